@@ -1,0 +1,1 @@
+"""The command `livelore`: one file a command group, thin."""

@@ -1,0 +1,1 @@
+"""One thin database for SQLite and PostgreSQL: pooled reads, one writer, outbox."""

@@ -1,0 +1,1 @@
+"""Pure helpers: ids, money, errors. Standard library only, no I/O."""

@@ -1,0 +1,18 @@
+"""Aware UTC times and their two stored forms: epoch milliseconds and ISO 8601."""
+
+from datetime import UTC, datetime
+
+
+def to_ms(at: datetime) -> int:
+    """Milliseconds since 1970 of an aware time."""
+    return round(at.timestamp() * 1000)
+
+
+def from_ms(at_ms: int) -> datetime:
+    """The aware UTC time of epoch milliseconds."""
+    return datetime.fromtimestamp(at_ms / 1000, UTC)
+
+
+def to_iso(at: datetime) -> str:
+    """ISO 8601 in UTC with a ``Z`` and milliseconds."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,1 @@
+"""Paid knowledge: what is sold, the money, who may see it."""

@@ -1,0 +1,1 @@
+"""Live interaction: rooms, video, danmaku, gifts."""

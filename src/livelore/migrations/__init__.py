@@ -1,0 +1,1 @@
+"""Numbered, forward-only database migrations; they import nothing of the package."""

@@ -1,0 +1,1 @@
+"""Protocols to the outside; one file each, at least two adapters that ship."""

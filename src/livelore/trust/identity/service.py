@@ -1,0 +1,243 @@
+"""Sign up, log in, prove who is asking."""
+
+import asyncio
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+import argon2
+from sqlalchemy import Connection
+
+from livelore.database.engine import Database
+from livelore.kit.ids import new_id, new_secret
+from livelore.ports.clock import Clock, now_ms
+from livelore.trust.identity import store
+from livelore.trust.identity.errors import (
+    LoginLocked,
+    NotLoggedIn,
+    UsernameTaken,
+    UserNotFound,
+    WrongPassword,
+)
+from livelore.trust.identity.model import (
+    DISPLAY_NAME_MAX,
+    LOCK_TIME,
+    N_AVATARS,
+    SESSION_LIFE,
+    LoginSession,
+    Role,
+    User,
+    check_password,
+    check_role,
+    check_username,
+    token_hash,
+    username_key,
+)
+
+Kind = Literal["browser", "bearer"]
+CACHE_MAX = 20_000
+"""Login sessions kept in memory, so that a request reads no table."""
+CACHE_S = 30.0
+"""How long a kept one is believed: a role or mark changed elsewhere shows after this."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A fresh login session and the token that proves it, shown once."""
+
+    session: LoginSession
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewUser:
+    """What somebody says of themselves at sign-up."""
+
+    username: str
+    password: str
+    role: str = "viewer"
+    display_name: str | None = None
+    locale: str | None = None
+
+
+class IdentityService:
+    """Users, login sessions, roles.
+
+    Args:
+        database: Where they are stored.
+        clock: For expiry and locks.
+        hasher: argon2id; the default takes about 50 ms and 64 MiB, in a thread.
+    """
+
+    def __init__(
+        self, database: Database, clock: Clock, hasher: argon2.PasswordHasher | None = None
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._hasher = hasher or argon2.PasswordHasher()
+        self._nobody = self._hasher.hash(new_secret())
+        self._hashing = asyncio.Semaphore(2)
+        self._cache: OrderedDict[str, tuple[float, LoginSession]] = OrderedDict()
+
+    async def sign_up(self, new: NewUser, kind: Kind = "browser") -> SignedIn:
+        """Make a viewer or host and log them in.
+
+        Raises:
+            UsernameInvalid: See `check_username`.
+            PasswordInvalid: See `check_password`.
+            RoleNotAllowed: Any role but viewer and host.
+            UsernameTaken: The name, in whatever case, is somebody else's.
+        """
+        role = check_role(new.role)
+        user = await self.add_user(new, role)
+        return await self.open_session(user, kind)
+
+    async def add_user(
+        self, new: NewUser, role: Role, *, badge: str | None = None, avatar: int | None = None
+    ) -> User:
+        """Make a user of any role, without a login session (operators, seeds).
+
+        Raises:
+            UsernameInvalid: See `check_username`.
+            PasswordInvalid: See `check_password`.
+            UsernameTaken: The name is taken.
+        """
+        username = check_username(new.username)
+        password = check_password(new.password, username)
+        hashed = await self._hash(password)
+        now = self._clock.now()
+        user_id = new_id(now_ms(self._clock))
+        user = User(
+            id=user_id,
+            username=username,
+            display_name=(new.display_name or username).strip()[:DISPLAY_NAME_MAX],
+            role=role,
+            avatar=sum(user_id.encode()) % N_AVATARS if avatar is None else avatar,
+            badge=badge,
+            locale=new.locale,
+            adult_verified_at=None,
+            created_at=now,
+        )
+        key = username_key(username)
+        if not await self._database.write(lambda c: store.add_user(c, user, key, hashed)):
+            raise UsernameTaken(username=username)
+        return user
+
+    async def log_in(self, username: str, password: str, kind: Kind = "browser") -> SignedIn:
+        """Open a login session for the right password.
+
+        A name that does not exist costs the same time and counts the same failures.
+
+        Raises:
+            WrongPassword: With ``tries_left``.
+            LoginLocked: Five were wrong; with ``retry_after_s``.
+        """
+        key = username_key(username)[:64]
+        failures = await self._database.read(lambda c: store.failures_of(c, key))
+        if wait_s := failures.wait_s(self._clock.now()):
+            raise LoginLocked(retry_after_s=wait_s)
+        found = await self._database.read(lambda c: store.password_of(c, key))
+        is_right = await self._verify(found[1] if found else self._nobody, password)
+        if found is None or not is_right:
+            raise await self._refusal(key)
+        await self._database.write(lambda c: store.clear_failures(c, key))
+        return await self.open_session(found[0], kind)
+
+    async def _refusal(self, key: str) -> WrongPassword | LoginLocked:
+        now = self._clock.now()
+
+        def count(connection: Connection) -> int:
+            failures = store.failures_of(connection, key).after_wrong(now)
+            store.set_failures(connection, key, failures)
+            return 0 if failures.wait_s(now) else failures.tries_left()
+
+        tries_left = await self._database.write(count)
+        if tries_left == 0:
+            return LoginLocked(retry_after_s=round(LOCK_TIME.total_seconds()))
+        return WrongPassword(tries_left=tries_left)
+
+    async def log_out(self, token: str) -> None:
+        """End the login session of this token."""
+        hashed = token_hash(token)
+        self._cache.pop(hashed, None)
+        await self._database.write(lambda c: store.delete_session(c, hashed))
+
+    async def session_of(self, token: str) -> LoginSession:
+        """The login session that a token proves.
+
+        Raises:
+            NotLoggedIn: There is none, or its time is over.
+        """
+        hashed = token_hash(token)
+        cached = self._cache.get(hashed)
+        now = self._clock.monotonic()
+        if cached is None or now - cached[0] > CACHE_S:
+            session = await self._database.read(lambda c: store.session_by_hash(c, hashed))
+            if session is None:
+                self._cache.pop(hashed, None)
+                raise NotLoggedIn
+            self._cache[hashed] = cached = (now, session)
+            if len(self._cache) > CACHE_MAX:
+                self._cache.popitem(last=False)
+        if cached[1].expires_at <= self._clock.now():
+            raise NotLoggedIn
+        return cached[1]
+
+    async def user(self, user_id: str) -> User:
+        """The user of this id.
+
+        Raises:
+            UserNotFound: There is none.
+        """
+        found = await self._database.read(lambda c: store.user_by_id(c, user_id))
+        if found is None:
+            raise UserNotFound(user_id=user_id[:32])
+        return found
+
+    async def users(self, user_ids: list[str]) -> dict[str, User]:
+        """Those of these users that exist, by id."""
+        return await self._database.read(lambda c: store.users_by_id(c, user_ids))
+
+    async def user_named(self, username: str) -> User | None:
+        """The user of this name, if there is one."""
+        key = username_key(username)
+        found = await self._database.read(lambda c: store.password_of(c, key))
+        return found[0] if found else None
+
+    async def verify_adult(self, user_id: str, operator: User | str) -> None:
+        """Mark a user as an adult, checked by an operator (MONEY section 8, M1).
+
+        Raises:
+            UserNotFound: There is no such user.
+        """
+        by = operator if isinstance(operator, str) else operator.id
+        at = self._clock.now()
+        if not await self._database.write(lambda c: store.mark_adult(c, user_id, by, at)):
+            raise UserNotFound(user_id=user_id[:32])
+        self._cache.clear()
+
+    async def forget_expired(self) -> int:
+        """Delete login sessions whose time is over."""
+        now = self._clock.now()
+        return await self._database.write(lambda c: store.delete_expired_sessions(c, now))
+
+    async def open_session(self, user: User, kind: Kind) -> SignedIn:
+        """A login session for a user who has proved who they are, by password or otherwise."""
+        now: datetime = self._clock.now()
+        token = new_secret()
+        session = LoginSession(user, kind, new_secret(24), now + SESSION_LIFE)
+        hashed = token_hash(token)
+        await self._database.write(lambda c: store.add_session(c, hashed, session, now))
+        return SignedIn(session, token)
+
+    async def _hash(self, password: str) -> str:
+        async with self._hashing:
+            return await asyncio.to_thread(self._hasher.hash, password)
+
+    async def _verify(self, hashed: str, password: str) -> bool:
+        async with self._hashing:
+            try:
+                return await asyncio.to_thread(self._hasher.verify, hashed, password)
+            except argon2.exceptions.VerifyMismatchError:
+                return False

@@ -1,0 +1,1 @@
+"""HTTP and WebSocket toolkit shared by every `api.py`."""

@@ -1,0 +1,84 @@
+"""Categories from paths, and the fixtures that every domain uses."""
+
+import os
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from livelore.adapters.bus_memory import MemoryBus
+from livelore.database.engine import Database
+from livelore.database.migrate import migrate
+from tests.fakes import FakeClock
+
+POSTGRESQL_URL = os.environ.get(
+    "LIVELORE_TEST_POSTGRESQL", "postgresql://postgres@127.0.0.1:5432/postgres"
+)
+_CATEGORIES = {
+    "test_model.py": "unit",
+    "test_service.py": "service",
+    "test_api.py": "api",
+}
+_FOLDERS = {"contracts": "contract", "e2e": "e2e", "kit": "unit", "media": "unit"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Each test gets its category from its path; nobody adds markers by hand."""
+    root = Path(__file__).parent
+    for item in items:
+        path = item.path.relative_to(root)
+        name = _FOLDERS.get(path.parts[0]) or _CATEGORIES.get(path.name, "service")
+        item.add_marker(getattr(pytest.mark, name))
+
+
+def postgresql_is_reachable() -> bool:
+    try:
+        with psycopg.connect(POSTGRESQL_URL, connect_timeout=2):
+            return True
+    except psycopg.OperationalError:
+        return False
+
+
+_REACHABLE: dict[str, bool] = {}
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A fresh, migrated database of each kind."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'test.db'}"
+        migrate(url)
+        yield url
+        return
+    if not _REACHABLE.setdefault("postgresql", postgresql_is_reachable()):
+        pytest.skip("PostgreSQL is not reachable (set LIVELORE_TEST_POSTGRESQL)")
+    name = f"livelore_test_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(POSTGRESQL_URL, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    url = POSTGRESQL_URL.rsplit("/", 1)[0] + f"/{name}"
+    try:
+        migrate(url)
+        yield url
+    finally:
+        with psycopg.connect(POSTGRESQL_URL, autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+async def db(database_url: str) -> AsyncIterator[Database]:
+    """An open database, migrated, gone after the test."""
+    database = Database.open(database_url)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def bus() -> MemoryBus:
+    return MemoryBus()
