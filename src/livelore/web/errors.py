@@ -36,3 +36,17 @@ class CursorInvalid(AppError):
 
     code = "request.cursor_invalid"
     status = 400
+
+
+class OriginRefused(AppError):
+    """A page of another site tried to open a socket with this site's cookie."""
+
+    code = "request.origin_refused"
+    status = 403
+
+
+class UpgradeInvalid(AppError):
+    """The request for a socket is not one of WebSocket version 13."""
+
+    code = "request.upgrade_invalid"
+    status = 426
