@@ -1,0 +1,387 @@
+"""Wire shapes of the catalogue."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from livelore.knowledge.catalog.model import (
+    Course,
+    CourseFacts,
+    Lesson,
+    LessonKind,
+    OutlineItem,
+    Product,
+)
+from livelore.knowledge.catalog.service import NewCourse, NewLesson, NewProduct
+from livelore.trust.identity.model import User
+
+Text = Annotated[str, Meta(max_length=500)]
+LongText = Annotated[str, Meta(max_length=20_000)]
+Id = Annotated[str, Meta(max_length=40)]
+
+
+class MoneyOut(Struct):
+    """An amount of money."""
+
+    amount_minor: int
+    currency: str
+
+
+class HostOut(Struct):
+    """A user as everybody may see them."""
+
+    id: str
+    username: str
+    display_name: str
+    role: str
+    avatar: int
+    badge: str | None
+    is_adult_verified: bool
+
+    @classmethod
+    def of(cls, user: User) -> "HostOut":
+        """From the model."""
+        return cls(
+            user.id,
+            user.username,
+            user.display_name,
+            user.role,
+            user.avatar,
+            user.badge,
+            user.is_adult_verified,
+        )
+
+
+class ShareOut(Struct):
+    """What one party gets of a price."""
+
+    party: str
+    amount_minor: int
+
+
+class RefundRuleOut(Struct):
+    """When a buyer gets their money back without asking anybody."""
+
+    id: str
+    watch_limit_s: int | None
+    window_days: int | None
+    text_version: int
+
+
+class ProductOut(Struct):
+    """Something that can be ordered."""
+
+    id: str
+    kind: str
+    title: str
+    title_en: str
+    price: MoneyOut
+    price_version: int
+    split: list[ShareOut]
+    refund_rule: RefundRuleOut
+    course_id: str | None
+    lesson_id: str | None
+    replay_days: int | None
+    replay_until: datetime | None
+    seats_left: int | None
+    coins: int | None
+    is_on_sale: bool
+
+    @classmethod
+    def of(cls, product: Product) -> "ProductOut":
+        """From the model."""
+        rule = product.split_rule
+        shares = [] if rule is None else rule.shares(product.amount_minor)
+        refund = product.refund_rule
+        return cls(
+            id=product.id,
+            kind=product.kind,
+            title=product.title,
+            title_en=product.title_en,
+            price=MoneyOut(product.amount_minor, product.currency),
+            price_version=product.price_version,
+            split=[ShareOut(party, amount) for party, amount in shares],
+            refund_rule=RefundRuleOut(
+                refund.id, refund.watch_limit_s, refund.window_days, refund.text_version
+            ),
+            course_id=product.course_id,
+            lesson_id=product.lesson_id,
+            replay_days=product.replay_days,
+            replay_until=product.access_until,
+            seats_left=product.seats_left,
+            coins=product.coins,
+            is_on_sale=product.is_on_sale,
+        )
+
+
+class OutlineOut(Struct):
+    """One point of a class."""
+
+    at_s: int
+    title: str
+    title_en: str
+
+
+class LessonOut(Struct):
+    """A lesson as one caller sees it."""
+
+    id: str
+    course_id: str
+    chapter: str
+    chapter_en: str
+    position: int
+    title: str
+    title_en: str
+    kind: str
+    duration_s: int
+    is_preview: bool
+    cover: str
+    starts_at: datetime | None
+    ends_at: datetime | None
+    outline: list[OutlineOut]
+    room_id: str | None
+    state: str | None
+    product: ProductOut | None
+    entitled: bool
+    is_cancelled: bool
+    body: str | None
+
+    @classmethod
+    def of(
+        cls, lesson: Lesson, product: Product | None, now: datetime, *, entitled: bool
+    ) -> "LessonOut":
+        """From the model; the text of a lesson goes to those who may read it."""
+        return cls(
+            id=lesson.id,
+            course_id=lesson.course_id,
+            chapter=lesson.chapter,
+            chapter_en=lesson.chapter_en,
+            position=lesson.position,
+            title=lesson.title,
+            title_en=lesson.title_en,
+            kind=lesson.kind,
+            duration_s=lesson.duration_s,
+            is_preview=lesson.is_preview,
+            cover=lesson.cover,
+            starts_at=lesson.starts_at,
+            ends_at=lesson.ends_at,
+            outline=[OutlineOut(item.at_s, item.title, item.title_en) for item in lesson.outline],
+            room_id=lesson.room_id,
+            state=lesson.state(now),
+            product=None if product is None else ProductOut.of(product),
+            entitled=entitled,
+            is_cancelled=lesson.cancelled_at is not None,
+            body=lesson.body if entitled and lesson.kind == "text" else None,
+        )
+
+
+class LiveNowOut(Struct):
+    """The class of a course that is on air."""
+
+    room_id: str
+    lesson_id: str
+    started_at: datetime
+    title: str
+
+
+class CourseCard(Struct, kw_only=True):
+    """A course in a list."""
+
+    id: str
+    title: str
+    title_en: str
+    subtitle: str
+    subtitle_en: str
+    subject: str
+    language: str
+    cover: str
+    host: HostOut
+    price: MoneyOut | None
+    n_lessons: int
+    n_live_lessons: int
+    duration_s: int
+    owned: bool
+    is_published: bool
+
+    @classmethod
+    def of(cls, course: Course, facts: CourseFacts, host: User, *, owned: bool) -> "CourseCard":
+        """From the model."""
+        return cls(**card_fields(course, facts, host, owned=owned))
+
+
+class CourseOut(CourseCard, kw_only=True):
+    """A course with what is in it."""
+
+    description: str
+    description_en: str
+    lessons: list[LessonOut]
+    product: ProductOut | None
+    live_now: LiveNowOut | None
+
+
+def card_fields(
+    course: Course, facts: CourseFacts, host: User, *, owned: bool
+) -> dict[str, Any]:  # Any: each member has its own type
+    """The members of a card."""
+    product = facts.product
+    return {
+        "id": course.id,
+        "title": course.title,
+        "title_en": course.title_en,
+        "subtitle": course.subtitle,
+        "subtitle_en": course.subtitle_en,
+        "subject": course.subject,
+        "language": course.language,
+        "cover": course.cover,
+        "host": HostOut.of(host),
+        "price": None if product is None else MoneyOut(product.amount_minor, product.currency),
+        "n_lessons": facts.n_lessons,
+        "n_live_lessons": facts.n_live_lessons,
+        "duration_s": facts.duration_s,
+        "owned": owned,
+        "is_published": course.is_published,
+    }
+
+
+class CourseIn(Struct, forbid_unknown_fields=True):
+    """Body of a new course."""
+
+    title: Text
+    title_en: Text = ""
+    subtitle: Text = ""
+    subtitle_en: Text = ""
+    description: LongText = ""
+    description_en: LongText = ""
+    subject: Text = ""
+    language: Text = "zh"
+    cover: Text = ""
+    is_published: bool = True
+
+    def to_model(self) -> NewCourse:
+        """As the service takes it."""
+        return NewCourse(**msgspec.structs.asdict(self))
+
+
+class CoursePatch(Struct, forbid_unknown_fields=True):
+    """Body of a change of a course: only what is given changes."""
+
+    title: Text | UnsetType = UNSET
+    title_en: Text | UnsetType = UNSET
+    subtitle: Text | UnsetType = UNSET
+    subtitle_en: Text | UnsetType = UNSET
+    description: LongText | UnsetType = UNSET
+    description_en: LongText | UnsetType = UNSET
+    subject: Text | UnsetType = UNSET
+    language: Text | UnsetType = UNSET
+    cover: Text | UnsetType = UNSET
+    is_published: bool | UnsetType = UNSET
+
+
+class OutlineIn(Struct, forbid_unknown_fields=True):
+    """One point of a class."""
+
+    at_s: int
+    title: Text
+    title_en: Text = ""
+
+
+Outline = Annotated[list[OutlineIn], Meta(max_length=50)]
+Instant = Annotated[datetime, Meta(tz=True)]
+
+
+class LessonIn(Struct, forbid_unknown_fields=True):
+    """Body of a new lesson."""
+
+    title: Text
+    kind: LessonKind
+    title_en: Text = ""
+    chapter: Text = ""
+    chapter_en: Text = ""
+    position: int | None = None
+    duration_s: int = 0
+    is_preview: bool = False
+    cover: Text = ""
+    body: LongText = ""
+    starts_at: Instant | None = None
+    ends_at: Instant | None = None
+    outline: Outline = []
+    room_id: Id | None = None
+
+    def to_model(self) -> NewLesson:
+        """As the service takes it."""
+        return NewLesson(**changes_of(self))
+
+
+class LessonPatch(Struct, forbid_unknown_fields=True):
+    """Body of a change of a lesson."""
+
+    title: Text | UnsetType = UNSET
+    title_en: Text | UnsetType = UNSET
+    chapter: Text | UnsetType = UNSET
+    chapter_en: Text | UnsetType = UNSET
+    position: int | UnsetType = UNSET
+    duration_s: int | UnsetType = UNSET
+    is_preview: bool | UnsetType = UNSET
+    cover: Text | UnsetType = UNSET
+    body: LongText | UnsetType = UNSET
+    starts_at: Instant | UnsetType | None = UNSET
+    ends_at: Instant | UnsetType | None = UNSET
+    outline: Outline | UnsetType = UNSET
+    room_id: Id | UnsetType | None = UNSET
+
+
+class ProductIn(Struct, forbid_unknown_fields=True):
+    """Body of a new product."""
+
+    amount_minor: int
+    lesson_id: Id | None = None
+    title: Text = ""
+    title_en: Text = ""
+    refund_rule: Text | None = None
+    seat_limit: int | None = None
+    replay_days: int | None = None
+
+    def to_model(self) -> NewProduct:
+        """As the service takes it."""
+        return NewProduct(**msgspec.structs.asdict(self))
+
+
+class ProductPatch(Struct, forbid_unknown_fields=True):
+    """Body of a change of a product; a new price is a new version."""
+
+    amount_minor: int | UnsetType = UNSET
+    title: Text | UnsetType = UNSET
+    title_en: Text | UnsetType = UNSET
+    seat_limit: int | UnsetType | None = UNSET
+    is_on_sale: bool | UnsetType = UNSET
+
+
+def changes_of(body: Struct) -> dict[str, Any]:  # Any: each field has its own type
+    """The fields that a body gives, as the model holds them."""
+    given = {
+        name: value for name, value in msgspec.structs.asdict(body).items() if value is not UNSET
+    }
+    if "outline" in given:
+        given["outline"] = tuple(
+            OutlineItem(item.at_s, item.title, item.title_en) for item in given["outline"]
+        )
+    return given
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogExtras:
+    """What pages show and the catalogue does not know; filled by `app`.
+
+    Args:
+        owned_products: Products that a user holds now.
+        open_lessons: Lessons of a course that a user may watch now; None is somebody unknown.
+        live_now: Which class of each of these courses is on air.
+    """
+
+    owned_products: Callable[[str | None], Awaitable[frozenset[str]]]
+    open_lessons: Callable[[str | None, str], Awaitable[frozenset[str]]]
+    live_now: Callable[[Sequence[str]], Awaitable[dict[str, LiveNowOut]]]
