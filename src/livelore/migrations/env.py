@@ -1,1 +1,0 @@
-"""Alembic asks for this file; migrations are run by `livelore.database.migrate`."""
