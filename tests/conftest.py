@@ -1,6 +1,7 @@
 """Categories from paths, and the fixtures that every domain uses."""
 
 import os
+import shutil
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -44,23 +45,44 @@ def postgresql_is_reachable() -> bool:
 _REACHABLE: dict[str, bool] = {}
 
 
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty SQLite file: a copy costs less than the migrations."""
+    path = tmp_path_factory.mktemp("template") / "template.db"
+    migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_template() -> Iterator[str]:
+    """A migrated, empty PostgreSQL database to copy from."""
+    if not _REACHABLE.setdefault("postgresql", postgresql_is_reachable()):
+        pytest.skip("PostgreSQL is not reachable (set LIVELORE_TEST_POSTGRESQL)")
+    name = f"livelore_template_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(POSTGRESQL_URL, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    try:
+        migrate(POSTGRESQL_URL.rsplit("/", 1)[0] + f"/{name}")
+        yield name
+    finally:
+        with psycopg.connect(POSTGRESQL_URL, autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A fresh, migrated database of each kind."""
     if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'test.db'}"
-        migrate(url)
-        yield url
+        path = tmp_path / "test.db"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
         return
-    if not _REACHABLE.setdefault("postgresql", postgresql_is_reachable()):
-        pytest.skip("PostgreSQL is not reachable (set LIVELORE_TEST_POSTGRESQL)")
+    template = request.getfixturevalue("postgresql_template")
     name = f"livelore_test_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(POSTGRESQL_URL, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-    url = POSTGRESQL_URL.rsplit("/", 1)[0] + f"/{name}"
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     try:
-        migrate(url)
-        yield url
+        yield POSTGRESQL_URL.rsplit("/", 1)[0] + f"/{name}"
     finally:
         with psycopg.connect(POSTGRESQL_URL, autocommit=True) as connection:
             connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')

@@ -1,4 +1,4 @@
-"""Composition root: settings → adapters → services → routes. The only file that names an adapter."""
+"""Composition root: settings, adapters, services, routes. Only this file names an adapter."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -40,7 +40,13 @@ def _memory_bus(_settings: Settings) -> Bus:
     return MemoryBus()
 
 
-BUSES: dict[str, Callable[[Settings], Bus]] = {"memory": _memory_bus}
+def _nats_bus(settings: Settings) -> Bus:
+    from livelore.adapters.bus_nats import NatsBus
+
+    return NatsBus(settings.bus_url)
+
+
+BUSES: dict[str, Callable[[Settings], Bus]] = {"memory": _memory_bus, "nats": _nats_bus}
 
 
 def _by_scheme(url: str, adapters: dict[str, Callable[[Settings], Bus]], settings: Settings) -> Bus:

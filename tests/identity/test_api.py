@@ -23,7 +23,7 @@ async def platform(database_url: str, tmp_path: Path) -> AsyncIterator[Platform]
 
 @pytest.fixture
 async def client(platform: Platform) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(app=platform.app)  # type: ignore[arg-type]  # httpx's own alias
+    transport = httpx.ASGITransport(app=platform.app)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost/api/v1") as client:
         yield client
 

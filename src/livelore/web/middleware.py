@@ -3,11 +3,10 @@
 from http.cookies import CookieError, SimpleCookie
 from secrets import compare_digest
 
-from livelore.web.asgi import ASGIApp, Receive, Scope, Send
-
 from livelore.kit.errors import AppError, TooManyRequestsError
 from livelore.kit.limits import RateLimiter
 from livelore.ports.clock import Clock
+from livelore.web.asgi import ASGIApp, Receive, Scope, Send
 from livelore.web.caller import Authenticate, Caller
 from livelore.web.errors import CsrfFailed, NotLoggedIn
 from livelore.web.problems import MEDIA_TYPE, problem_bytes

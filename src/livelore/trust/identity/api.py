@@ -11,9 +11,9 @@ from livelore.trust.identity.model import SESSION_LIFE
 from livelore.trust.identity.schemas import (
     LogIn,
     MeOut,
-    SignedInOut,
     SessionExtras,
     SessionOut,
+    SignedInOut,
     SignUp,
     UserOut,
 )
