@@ -135,7 +135,7 @@ def _parse(name: str, value: Any, wanted: type, where: str) -> Any:
         return int(value) if wanted is int else str(value)
     except (TypeError, ValueError):
         raise SettingInvalid(
-            setting=name, where=where, detail=f"{value!r} is not a {wanted.__name__}"
+            setting=name, where=where, detail=f"{value!r} is not of type {wanted.__name__}"
         ) from None
 
 

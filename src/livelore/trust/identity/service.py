@@ -76,7 +76,7 @@ class IdentityService:
         self._database = database
         self._clock = clock
         self._hasher = hasher or argon2.PasswordHasher()
-        self._nobody = self._hasher.hash(new_secret())
+        self._nobody: str | None = None
         self._hashing = asyncio.Semaphore(2)
         self._cache: OrderedDict[str, tuple[float, LoginSession]] = OrderedDict()
 
@@ -138,7 +138,7 @@ class IdentityService:
         if wait_s := failures.wait_s(self._clock.now()):
             raise LoginLocked(retry_after_s=wait_s)
         found = await self._database.read(lambda c: store.password_of(c, key))
-        is_right = await self._verify(found[1] if found else self._nobody, password)
+        is_right = await self._verify(found[1] if found else await self._nobodys(), password)
         if found is None or not is_right:
             raise await self._refusal(key)
         await self._database.write(lambda c: store.clear_failures(c, key))
@@ -230,6 +230,12 @@ class IdentityService:
         hashed = token_hash(token)
         await self._database.write(lambda c: store.add_session(c, hashed, session, now))
         return SignedIn(session, token)
+
+    async def _nobodys(self) -> str:
+        """The hash that stands in for a name that does not exist."""
+        if self._nobody is None:
+            self._nobody = await self._hash(new_secret())
+        return self._nobody
 
     async def _hash(self, password: str) -> str:
         async with self._hashing:
