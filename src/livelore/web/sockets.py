@@ -100,7 +100,6 @@ class Socket(asyncio.Protocol):
         """Begin to tell ``owner`` what comes in."""
         self._owner = owner
         self._pool.add(self)
-        self._transport.set_protocol(self)
 
     def send(self, frame: bytes) -> bool:
         """Write a frame now; what the kernel does not take follows as soon as it can.

@@ -222,14 +222,26 @@ class _Upgrade(asyncio.Protocol):
             return
         if transport.is_closing():
             return
-        key = accept_key(head.text(b"sec-websocket-key"))
-        transport.write(
-            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            b"Sec-WebSocket-Accept: " + key.encode() + b"\r\n\r\n"
-        )
+        if transport.get_write_buffer_size():  # an unread answer: ours would overtake it
+            transport.abort()
+            return
+        self._open(transport, head, make_owner)
+
+    def _open(
+        self,
+        transport: asyncio.Transport,
+        head: _Head,
+        make_owner: Callable[[Socket], SocketOwner],
+    ) -> None:
         self._state.connections.discard(self)
         self._gate.pool.connections = self._state.connections
         member = Socket(transport, self._gate.pool)
+        transport.set_protocol(member)
+        key = accept_key(head.text(b"sec-websocket-key"))
+        member.send(
+            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Accept: " + key.encode() + b"\r\n\r\n"
+        )
         member.start(make_owner(member))
         if self._early:
             member.data_received(self._early)

@@ -1,0 +1,19 @@
+"""What others may want to know of the chat."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class DanmakuSent:
+    """A danmaku is on disk. Sent on the bus after the commit, at most once."""
+
+    topic: ClassVar[str] = "chat.danmaku_sent"
+
+    room_id: str
+    live_session_id: str | None
+    seq: int
+    user_id: str
+    at_ms: int
+    second_ms: int | None
+    text: str

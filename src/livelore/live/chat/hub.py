@@ -1,0 +1,415 @@
+"""One room's sockets and newest messages: what is said once is written to all in one pass.
+
+The first message goes out at once; after that a socket is written to at most once per gap, counted
+from the start of the pass, with everything that came meanwhile in one frame, encoded once. A pass
+yields between slices of sockets. `Socket.position` is the whole truth about what a viewer has: a
+pass writes to those who stand at its beginning, everybody else is brought up to date alone.
+
+Everything here runs on the event loop and nothing but reading old messages waits.
+"""
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from livelore.kit.websocket import CloseCode
+from livelore.live.chat.model import (
+    SHOWN_TYPES,
+    Message,
+    RoomState,
+    Rules,
+    dump,
+    frame_of,
+    sample,
+    tombstone,
+)
+from livelore.live.chat.viewer import Viewer
+from livelore.ports.clock import Clock, now_ms
+from livelore.web.sockets import SLICE, Socket, broadcast
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class HubLimits:
+    """How much a hub keeps and how often it writes."""
+
+    gap_s: float = 0.1
+    """Shortest time between the starts of two passes."""
+    ring_max: int = 512
+    """Messages kept for those who come back or fell behind."""
+    recent_max: int = 50
+    """Messages of the past that a newcomer is shown."""
+    resume_max: int = 1000
+    """Missed messages that are sent again; who missed more gets a new ``hello``."""
+    catch_up_max: int = 256
+    """The same for somebody who did not read: what they cannot take is not piled up."""
+    plain_max: int = 100
+    """Danmaku in one frame (1,000 a second); of more, a sample is sent."""
+    paid_max: int = 500
+    """Paid messages kept for those who fell behind."""
+    pinned_max: int = 50
+    presence_s: float = 3.0
+    """Shortest time between two changes of the number of viewers."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoomReads:
+    """Where older messages come from: ``(after_seq, limit)`` → messages in order."""
+
+    after: Callable[[int, int], Awaitable[list[Message]]]
+    paid_after: Callable[[int, int], Awaitable[list[Message]]]
+
+
+class RoomHub:
+    """Sockets and newest messages of one room. `open` it before anybody joins.
+
+    Args:
+        room_id: The room.
+        clock: For the times in messages.
+        limits: See `HubLimits`.
+        reads: Where older messages are.
+    """
+
+    def __init__(self, room_id: str, clock: Clock, limits: HubLimits, reads: RoomReads) -> None:
+        self.room_id = room_id
+        self.state = RoomState("off_air")
+        self.rules = Rules()
+        self.mutes: dict[str, int] = {}
+        self.last_seq = 0
+        self.n_sampled = 0
+        self._clock = clock
+        self._limits = limits
+        self._reads = reads
+        self._is_open = False
+        self._is_filling = False
+        self._sent_seq = 0
+        self._ring: deque[Message] = deque(maxlen=limits.ring_max)
+        self._paid: deque[Message] = deque()
+        self._paid_floor = 0
+        self._pinned: list[Message] = []
+        self._pending: list[Message] = []
+        self._ahead: dict[int, Message] = {}
+        self._viewers: dict[Socket, Viewer] = {}
+        self._n_sockets_of: Counter[str | None] = Counter()
+        self._next_pass_at = 0.0
+        self._passing: asyncio.Task[None] | None = None
+        self._reading: set[asyncio.Task[None]] = set()
+        self._presence_timer: asyncio.TimerHandle | None = None
+        self._is_presence_due = False
+        self._n_viewers_told = 0
+        self._recent_cache: tuple[int, int, bytes] = (-1, 0, b"")
+        self._n_buried = 0
+
+    # Messages come in
+
+    def open(self, newest: Sequence[Message], last_seq: int, pinned: Sequence[Message]) -> None:
+        """Take over from the table; what was published meanwhile follows it."""
+        self._ring.extend(newest)
+        self._pinned = list(pinned)
+        self.last_seq = self._sent_seq = self._paid_floor = last_seq
+        self._is_open = True
+        early, self._ahead = self._ahead, {}
+        self.publish(early.values())
+
+    def publish(self, messages: Iterable[Message]) -> None:
+        """Send committed messages to everyone; in any order, any number of times."""
+        if len(self._ahead) > self._limits.ring_max:
+            self._ahead.clear()  # read from the table instead
+        self._ahead.update((message.seq, message) for message in messages)
+        if not self._is_open:
+            return
+        for seq in [seq for seq in self._ahead if seq <= self.last_seq]:
+            del self._ahead[seq]
+        while (message := self._ahead.pop(self.last_seq + 1, None)) is not None:
+            self._accept(message)
+        if self._ahead and not self._is_filling:
+            self._is_filling = True
+            self._start(self._fill_hole())
+        self._wake()
+
+    def _accept(self, message: Message) -> None:
+        if message.target_seq is not None and message.target_seq != message.seq:
+            self._bury(message.target_seq)
+        self.last_seq = message.seq
+        self._ring.append(message)
+        self._pending.append(message)
+        if message.is_paid:
+            self._paid.append(message)
+            if len(self._paid) > self._limits.paid_max:
+                self._paid_floor = self._paid.popleft().seq
+        if message.pinned_until_ms is not None:
+            self._pinned = [message, *self._pinned][: self._limits.pinned_max]
+
+    def _bury(self, seq: int) -> None:
+        """A deleted message leaves a tombstone wherever it is still held."""
+        self._n_buried += 1
+        at = seq - self._ring[0].seq if self._ring else -1
+        if 0 <= at < len(self._ring):
+            self._ring[at] = tombstone(self._ring[at])
+        self._pending = [tombstone(m) if m.seq == seq else m for m in self._pending]
+        self._paid = deque(m for m in self._paid if m.seq != seq)
+        self._pinned = [m for m in self._pinned if m.seq != seq]
+
+    async def _fill_hole(self) -> None:
+        """Read what another process committed and the bus has not brought after a while."""
+        found: list[Message] = []
+        try:
+            await asyncio.sleep(self._limits.gap_s)
+            if self._ahead:
+                found = await self._reads.after(self.last_seq, self._limits.ring_max)
+        finally:
+            self._is_filling = False
+        self.publish(found)
+
+    # Messages go out
+
+    def _wake(self) -> None:
+        if self._passing is None and (self._pending or self._is_presence_due):
+            self._passing = asyncio.get_running_loop().create_task(self._send(), name="room-pass")
+
+    async def _send(self) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            while self._pending or self._is_presence_due:
+                wait_s = self._next_pass_at - loop.time()
+                if wait_s > 0:
+                    await asyncio.sleep(wait_s)
+                    continue
+                self._next_pass_at = loop.time() + self._limits.gap_s
+                await self._pass()
+        finally:
+            self._passing = None
+
+    async def _pass(self) -> None:
+        messages, self._pending = self._pending, []
+        after = self._sent_seq
+        last = self._sent_seq = messages[-1].seq if messages else after
+        kept, left_out = sample(messages, self._limits.plain_max)
+        extra = [self._sampled(last, len(left_out))] if left_out else []
+        if self._is_presence_due:
+            extra.append(self._presence())
+        sockets = list(self._viewers)
+        if left_out:
+            self._send_own(kept, left_out, extra, after)
+        frame = frame_of([message.encoded for message in kept] + extra)
+        for start in range(0, len(sockets), SLICE):
+            broadcast(sockets[start : start + SLICE], frame, after, last)
+            await asyncio.sleep(0)
+
+    def _send_own(
+        self, kept: list[Message], left_out: list[Message], extra: list[bytes], after: int
+    ) -> None:
+        """Before the sampled frame: to those of whom something was left out, all of their own."""
+        self.n_sampled += len(left_out)
+        authors = {message.user_id for message in left_out}
+        for socket, viewer in self._viewers.items():
+            if viewer.user_id in authors and viewer.user_id is not None:
+                own = [m for m in left_out if m.user_id == viewer.user_id]
+                mine = sorted([*kept, *own], key=lambda message: message.seq)
+                frame = frame_of([message.encoded for message in mine] + extra)
+                broadcast([socket], frame, after, self._sent_seq)
+
+    def _sampled(self, seq: int, n_left_out: int) -> bytes:
+        fields = {"seq": seq, "type": "notice", "ts": now_ms(self._clock), "code": "chat.sampled"}
+        return dump({**fields, "fields": {"n_left_out": n_left_out}}).encode()
+
+    # Viewers come, fall behind and go
+
+    @property
+    def n_viewers(self) -> int:
+        """People in the room: several sockets of one user count once."""
+        n_anonymous = self._n_sockets_of[None]
+        return len(self._n_sockets_of) - (1 if None in self._n_sockets_of else 0) + n_anonymous
+
+    @property
+    def n_sockets(self) -> int:
+        """Sockets that get this room's frames."""
+        return len(self._viewers)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody is here and nothing is on its way."""
+        return not (self._viewers or self._pending or self._reading or self._passing)
+
+    def n_sockets_of(self, user_id: str) -> int:
+        """Open sockets of one user."""
+        return self._n_sockets_of.get(user_id, 0)
+
+    def join(self, viewer: Viewer, after: int | None) -> None:
+        """Let somebody in: with a ``hello``, or with what they missed since ``after``."""
+        if after is None:
+            self._greet(viewer, is_gap=False)
+        elif self._covers(after):
+            self._resume(viewer, self._between(after))
+        else:
+            self._start(self._join_from_table(viewer, after))
+
+    async def _join_from_table(self, viewer: Viewer, after: int) -> None:
+        if after > self.last_seq:  # another process is ahead of this one
+            self.publish(await self._reads.after(self.last_seq, self._limits.ring_max))
+        older: list[Message] = []
+        if after >= 0 and 0 < self.last_seq - after <= self._limits.resume_max:
+            older = await self._reads.after(after, self._limits.resume_max)
+        reached = older[-1].seq if older else after
+        if older and (reached >= self._sent_seq or self._covers(reached)):
+            known = [message for message in older if message.seq <= self._sent_seq]
+            self._resume(viewer, known + self._between(reached))
+        elif self._sent_seq < after <= self.last_seq:
+            self._greet(viewer, is_gap=False)
+        else:
+            paid = await self._reads.paid_after(max(after, 0), self._limits.paid_max)
+            self._greet(viewer, is_gap=True, paid=paid)
+
+    def _covers(self, after: int) -> bool:
+        """Whether the ring has everything after ``after`` that was sent."""
+        if after == self._sent_seq:
+            return True
+        return bool(self._ring) and self._ring[0].seq <= after + 1 <= self._sent_seq
+
+    def _between(self, after: int) -> list[Message]:
+        return [message for message in self._ring if after < message.seq <= self._sent_seq]
+
+    def _resume(self, viewer: Viewer, missed: list[Message]) -> None:
+        if self._add(viewer):
+            parts = [message.encoded for message in missed]
+            viewer.socket.send(frame_of([*parts, self._presence_now()]))
+
+    def _greet(self, viewer: Viewer, *, is_gap: bool, paid: Sequence[Message] = ()) -> None:
+        if self._add(viewer):
+            viewer.socket.send(frame_of([self._hello(viewer, is_gap=is_gap, paid=paid)]))
+
+    def _add(self, viewer: Viewer) -> bool:
+        """Count somebody in, at what was sent so far; the next pass has what comes after."""
+        if viewer.socket.is_closed:
+            return False
+        if viewer.socket not in self._viewers:
+            self._viewers[viewer.socket] = viewer
+            self._n_sockets_of[viewer.user_id] += 1
+            self._presence_changed()
+        viewer.socket.position = self._sent_seq
+        return True
+
+    def catch_up(self, viewer: Viewer) -> None:
+        """Bring somebody who did not read to the newest state."""
+        socket, position = viewer.socket, viewer.socket.position
+        if socket not in self._viewers or position >= self._sent_seq:
+            return
+        if self._sent_seq - position <= self._limits.catch_up_max and self._covers(position):
+            parts = [message.encoded for message in self._between(position)]
+        elif position >= self._paid_floor:
+            paid = [message for message in self._paid if message.seq > position]
+            parts = [self._hello(viewer, is_gap=True, paid=paid)]
+        else:  # more paid messages were missed than are kept: they come with the reconnect
+            socket.close(CloseCode.TRY_AGAIN_LATER, "too far behind")
+            return
+        socket.position = self._sent_seq
+        socket.send(frame_of(parts))
+
+    def leave(self, viewer: Viewer) -> None:
+        """Count somebody out."""
+        if self._viewers.pop(viewer.socket, None) is None:
+            return
+        self._n_sockets_of[viewer.user_id] -= 1
+        if not self._n_sockets_of[viewer.user_id]:
+            del self._n_sockets_of[viewer.user_id]
+        self._presence_changed()
+
+    def viewers_of(self, user_id: str) -> list[Viewer]:
+        """Everyone here who is this user."""
+        return [viewer for viewer in self._viewers.values() if viewer.user_id == user_id]
+
+    # What a newcomer sees
+
+    def _hello(self, viewer: Viewer, *, is_gap: bool, paid: Sequence[Message] = ()) -> bytes:
+        at_ms = now_ms(self._clock)
+        pinned = [m for m in self._pinned if (m.pinned_until_ms or 0) > at_ms]
+        head = dump(
+            {
+                "seq": self._sent_seq,
+                "type": "hello",
+                "ts": at_ms,
+                "room_id": self.room_id,
+                "state": self.state.state,
+                "live_session_id": self.state.live_session_id,
+                "n_viewers": self.n_viewers,
+                "gap": is_gap,
+                "you": self._you(viewer, at_ms),
+            }
+        ).encode()
+        recent = self._recent(paid) if paid else self._recent_cached()
+        pinned_json = b",".join(m.encoded for m in pinned if m.seq <= self._sent_seq)
+        return b'%s,"recent":[%s],"pinned":[%s]}' % (head[:-1], recent, pinned_json)
+
+    def _you(self, viewer: Viewer, at_ms: int) -> dict[str, object]:
+        until_ms = self.mutes.get(viewer.user_id or "", 0)
+        return {
+            "user_id": viewer.user_id,
+            "may_speak": viewer.standing.may_speak,
+            "muted_until": until_ms if until_ms > at_ms else None,
+        }
+
+    def _recent_cached(self) -> bytes:
+        """Many join at the same moment: after a restart, or when a class begins."""
+        sent_seq, n_buried, recent = self._recent_cache
+        if (sent_seq, n_buried) != (self._sent_seq, self._n_buried):
+            recent = self._recent(())
+            self._recent_cache = (self._sent_seq, self._n_buried, recent)
+        return recent
+
+    def _recent(self, paid: Sequence[Message]) -> bytes:
+        sent = self._sent_seq
+        shown = [m for m in self._ring if m.type in SHOWN_TYPES and m.seq <= sent]
+        by_seq = {m.seq: m for m in paid if m.seq <= sent}
+        by_seq.update((m.seq, m) for m in shown[-self._limits.recent_max :])
+        return b",".join(by_seq[seq].encoded for seq in sorted(by_seq))
+
+    # How many are here
+
+    def _presence_changed(self) -> None:
+        if self._presence_timer is None:
+            loop = asyncio.get_running_loop()
+            self._presence_timer = loop.call_later(self._limits.presence_s, self._presence_due)
+
+    def _presence_due(self) -> None:
+        self._presence_timer = None
+        if self.n_viewers != self._n_viewers_told:
+            self._is_presence_due = True
+            self._wake()
+
+    def _presence(self) -> bytes:
+        self._is_presence_due = False
+        self._n_viewers_told = self.n_viewers
+        return self._presence_now()
+
+    def _presence_now(self) -> bytes:
+        at_ms, n_viewers = now_ms(self._clock), self.n_viewers
+        return b'{"seq":%d,"type":"presence","ts":%d,"n_viewers":%d}' % (
+            self._sent_seq,
+            at_ms,
+            n_viewers,
+        )
+
+    # The end
+
+    def _start(self, work: "Awaitable[None]") -> None:
+        task = asyncio.ensure_future(self._logged(work))
+        self._reading.add(task)
+        task.add_done_callback(self._reading.discard)
+
+    async def _logged(self, work: "Awaitable[None]") -> None:
+        try:
+            await work
+        except Exception:
+            log.exception("room_read_failed", room_id=self.room_id)
+
+    def close(self) -> None:
+        """Let go of timers and tasks; sockets are closed by their pool."""
+        if self._presence_timer is not None:
+            self._presence_timer.cancel()
+        for task in (self._passing, *self._reading):
+            if task is not None:
+                task.cancel()

@@ -1,0 +1,96 @@
+"""What the chat does by itself: tell rooms what their live session does, close empty ones."""
+
+import asyncio
+import contextlib
+
+import msgspec
+import structlog
+
+from livelore.live.chat.service import Announcement, ChatService
+from livelore.ports.bus import Bus, Subscription
+
+log = structlog.get_logger(__name__)
+
+CLOSE_UNUSED_S = 30.0
+NOTICES = {
+    "LiveStarted": "live.started",
+    "LiveInterrupted": "stream.lost",
+    "LiveResumed": "stream.back",
+}
+"""Event of the rooms domain → code of the notice that viewers get."""
+
+
+class _LiveEvent(msgspec.Struct):
+    """The part of a room's event that viewers are told."""
+
+    event_id: int
+    room_id: str
+    live_session_id: str
+
+
+class ChatJobs:
+    """Listens to the rooms and tidies up; `start` and `stop` it with the platform.
+
+    Args:
+        chat: Through which viewers are told.
+        bus: Where the rooms' events come from.
+    """
+
+    def __init__(self, chat: ChatService, bus: Bus) -> None:
+        self._chat = chat
+        self._bus = bus
+        self._subscriptions: list[Subscription] = []
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin to listen."""
+        for topic, code in NOTICES.items():
+            self._subscriptions.append(await self._bus.subscribe(topic, self._teller(code)))
+        self._subscriptions.append(await self._bus.subscribe("LiveEnded", self._on_ended))
+        self._task = asyncio.create_task(self._tidy(), name="chat-tidy")
+
+    async def stop(self) -> None:
+        """Stop listening, put on disk what is under way."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+        for subscription in self._subscriptions:
+            await subscription.close()
+        await self._chat.stop()
+
+    def _teller(self, code: str) -> "Teller":
+        return Teller(self._chat, code)
+
+    async def _on_ended(self, payload: bytes) -> None:
+        event = msgspec.json.decode(payload, type=_LiveEvent)
+        await self._chat.announce(
+            Announcement(
+                event.room_id,
+                "end",
+                {"live_session_id": event.live_session_id},
+                event_id=event.event_id,
+            )
+        )
+
+    async def _tidy(self) -> None:
+        while True:
+            await asyncio.sleep(CLOSE_UNUSED_S)
+            try:
+                await self._chat.rooms.close_unused()
+            except Exception:
+                log.exception("chat_tidy_failed")
+
+
+class Teller:
+    """Turns one kind of event into one notice."""
+
+    def __init__(self, chat: ChatService, code: str) -> None:
+        self._chat = chat
+        self._code = code
+
+    async def __call__(self, payload: bytes) -> None:
+        """Handle one event of the bus."""
+        event = msgspec.json.decode(payload, type=_LiveEvent)
+        fields = {"live_session_id": event.live_session_id}
+        await self._chat.notice(event.room_id, self._code, fields, event.event_id)

@@ -1,0 +1,89 @@
+"""Drafts on their way to disk: those of one room go together, one commit after the other."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import cast
+
+from livelore.database.engine import Database
+from livelore.kit.errors import AppError, UnavailableError
+from livelore.live.chat import store
+from livelore.live.chat.model import Draft, Message, Repeated
+
+TOGETHER_MAX = 500
+"""Drafts of one room in one commit."""
+WAITING_MAX = 5000
+"""Drafts of one room that may wait; more are refused."""
+
+Publish = Callable[[str, list[Message]], Awaitable[None]]
+
+
+class Outgoing:
+    """Numbers and keeps drafts in the order in which they came, then publishes them.
+
+    Args:
+        database: Where they are kept.
+        publish: Gets the room and its new messages, once they are on disk, in order.
+    """
+
+    def __init__(self, database: Database, publish: Publish) -> None:
+        self._database = database
+        self._publish = publish
+        self._waiting: dict[str, deque[tuple[Draft, asyncio.Future[Message | Repeated]]]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def append(self, room_id: str, draft: Draft) -> Message | Repeated:
+        """Keep one draft; returns once it is on disk and on its way to the viewers.
+
+        Raises:
+            AppError: What it refers to cannot be deleted, or nothing can be stored just now.
+        """
+        waiting = self._waiting.get(room_id)
+        if waiting is None:
+            waiting = self._waiting[room_id] = deque()
+            task = asyncio.create_task(self._commit(room_id), name="room-commit")
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        if len(waiting) >= WAITING_MAX:
+            raise UnavailableError(reason="busy")
+        future = asyncio.get_running_loop().create_future()
+        waiting.append((draft, future))
+        return cast("Message | Repeated", await future)
+
+    async def _commit(self, room_id: str) -> None:
+        waiting = self._waiting[room_id]
+        while waiting:
+            taken = [waiting.popleft() for _ in range(min(len(waiting), TOGETHER_MAX))]
+            try:
+                await self._commit_together(room_id, taken)
+            except BaseException as error:
+                for _, future in taken:
+                    if not future.done():
+                        future.set_exception(_told(error))
+                if not isinstance(error, Exception):
+                    raise
+        del self._waiting[room_id]
+
+    async def _commit_together(
+        self, room_id: str, taken: list[tuple[Draft, asyncio.Future[Message | Repeated]]]
+    ) -> None:
+        drafts = tuple(draft for draft, _ in taken)
+        item = store.RoomDrafts(room_id, drafts)
+        outcomes = await self._database.write_batch(store.append, item)
+        await self._publish(room_id, [m for m in outcomes if isinstance(m, Message)])
+        for (_, future), outcome in zip(taken, outcomes, strict=True):
+            if future.done():
+                continue
+            if isinstance(outcome, AppError):
+                future.set_exception(outcome)
+            else:
+                future.set_result(outcome)
+
+    async def drain(self) -> None:
+        """Wait until everything that came so far is on disk."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+
+def _told(error: BaseException) -> Exception:
+    return error if isinstance(error, Exception) else UnavailableError(reason="closing")
