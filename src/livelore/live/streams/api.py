@@ -4,7 +4,8 @@ from typing import Annotated
 
 from litestar import Request, Response, get
 from litestar.datastructures import State
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, QueryParameter
 from litestar.response import Stream
 
 from livelore.live.streams.service import HlsFile, StreamsService
@@ -13,12 +14,15 @@ FILE_SECONDS = 60
 
 # The user and auth types of a request are not used here.
 _Request = Request[object, object, State]
-_Token = Annotated[str | None, Parameter(max_length=2048)]
+_Token = Annotated[str | None, QueryParameter(max_length=2048)]
 
 
 @get("/playback/{room_id:str}/live.flv", media_type="video/x-flv")
 async def watch_flv(
-    room_id: str, request: _Request, streams: StreamsService, token: _Token = None
+    room_id: FromPath[str],
+    request: _Request,
+    streams: NamedDependency[StreamsService],
+    token: _Token = None,
 ) -> Stream:
     """The live picture as HTTP-FLV; goes on until the stream or the right to watch ends."""
     pieces = await streams.watch_flv(room_id, token, request.cookies)
@@ -31,12 +35,12 @@ async def watch_flv(
 
 @get("/playback/{room_id:str}/hls/index.m3u8", media_type="application/vnd.apple.mpegurl")
 async def watch_playlist(
-    room_id: str,
+    room_id: FromPath[str],
     request: _Request,
-    streams: StreamsService,
+    streams: NamedDependency[StreamsService],
     token: _Token = None,
-    msn: Annotated[int | None, Parameter(query="_HLS_msn", ge=0)] = None,
-    part: Annotated[int | None, Parameter(query="_HLS_part", ge=0)] = None,
+    msn: Annotated[int | None, QueryParameter(name="_HLS_msn", ge=0)] = None,
+    part: Annotated[int | None, QueryParameter(name="_HLS_part", ge=0)] = None,
 ) -> Response[bytes]:
     """The low-latency HLS playlist; waits for ``_HLS_msn`` and ``_HLS_part``."""
     wanted = (msn, part) if msn is not None else None
@@ -45,7 +49,11 @@ async def watch_playlist(
 
 @get("/playback/{room_id:str}/hls/{file:str}", media_type="video/mp4")
 async def watch_media_file(
-    room_id: str, file: str, request: _Request, streams: StreamsService, token: _Token = None
+    room_id: FromPath[str],
+    file: FromPath[str],
+    request: _Request,
+    streams: NamedDependency[StreamsService],
+    token: _Token = None,
 ) -> Response[bytes]:
     """An init segment, part or segment that the playlist lists."""
     return _response(await streams.media_file(room_id, file, token, request.cookies))
