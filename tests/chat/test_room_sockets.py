@@ -1,0 +1,393 @@
+"""A room over real sockets: what every viewer sees, whatever happens to their connection."""
+
+import asyncio
+import random
+from typing import Any
+
+import pytest
+
+from livelore.live.chat.hub import HubLimits
+from livelore.live.chat.model import Person
+from livelore.live.chat.open_rooms import ChatLimits
+from livelore.live.chat.service import Announcement
+from tests.chat.conftest import FREE, House, Open, standing
+from tests.fakes import FakeClock
+from tests.socket_client import Refused, SocketClient, eventually
+
+EVENTS = {"danmaku", "gift", "super_chat", "notice", "deleted", "end"}
+
+
+def seqs(client: SocketClient) -> list[int]:
+    return [m["seq"] for m in client.received if m["type"] in EVENTS]
+
+
+async def test_a_newcomer_gets_a_hello_and_then_what_is_said(house: House) -> None:
+    alice, bob = await house.enter("alice"), await house.enter("bob")
+    hello = await alice.until_type("hello")
+    assert hello["state"] == "on_air"
+    assert hello["live_session_id"] == "live1"
+    assert hello["you"] == {"user_id": "alice", "may_speak": True, "muted_until": None}
+    assert (hello["seq"], hello["recent"], hello["pinned"], hello["gap"]) == (0, [], [], False)
+    alice.say("这一步 没看懂", "c1", mode="top", color="#ffd166")
+    for client in (alice, bob):
+        said = await client.until_text("这一步 没看懂")
+        assert said["seq"] == 1
+        assert said["user"] == {"id": "alice", "name": "Alice", "avatar": 3, "role": None}
+        assert (said["mode"], said["color"], said["client_id"]) == ("top", "#ffd166", "c1")
+        assert said["second"] == 90.5
+
+
+async def test_snapshot_and_events_equal_a_fresh_snapshot(house: House) -> None:
+    """Joins at every moment of a busy minute: no gap, no doubling (STYLE section 6)."""
+    rng = random.Random(5)
+    speakers = [await house.enter(f"s{i}") for i in range(4)]
+    n_each, n_total = 60, 240
+
+    async def speak(speaker: SocketClient, name: str) -> None:
+        for i in range(n_each):
+            speaker.say(f"{name} {i}", f"{name}-{i}")
+            await asyncio.sleep(rng.random() * 0.012)
+
+    async def watch(delay_s: float) -> SocketClient:
+        await asyncio.sleep(delay_s)
+        client = await house.enter()
+        await client.until(lambda m: m["seq"] == n_total)
+        return client
+
+    talking = [asyncio.create_task(speak(s, f"s{i}")) for i, s in enumerate(speakers)]
+    watchers = await asyncio.gather(*(watch(rng.random() * 0.5) for _ in range(25)))
+    await asyncio.gather(*talking)
+    fresh = await (await house.enter()).until_type("hello")
+    assert fresh["seq"] == n_total
+    joined_at: set[int] = set()
+    for client in watchers:
+        hello = client.received[0]
+        joined_at.add(hello["seq"])
+        assert seqs(client) == list(range(hello["seq"] + 1, n_total + 1))
+        seen = hello["recent"] + [m for m in client.received if m["type"] == "danmaku"]
+        assert seen[-50:] == fresh["recent"]
+    assert len(joined_at) > 5, "joins should fall between messages"
+
+
+async def test_dropped_again_and_again_a_viewer_misses_and_doubles_nothing(house: House) -> None:
+    rng = random.Random(8)
+    speaker = await house.enter("s")
+    n_total = 150
+
+    async def speak() -> None:
+        for i in range(n_total):
+            speaker.say(f"m{i}", f"m{i}")
+            await asyncio.sleep(0.004)
+
+    talking = asyncio.create_task(speak())
+    seen: list[int] = []
+    n_drops = 0
+    while not seen or seen[-1] < n_total:
+        client = await house.enter(after=seen[-1] if seen else None)
+        for _ in range(rng.randrange(1, 5)):
+            await client.messages()
+            if seqs(client) and seqs(client)[-1] == n_total:
+                break
+        if client.received[0]["type"] == "hello" and not seen:
+            seen += [m["seq"] for m in client.received[0]["recent"]]
+        else:
+            assert client.received[0]["type"] != "hello"
+        seen += seqs(client)
+        client.drop()
+        n_drops += 1
+    await talking
+    assert seen == list(range(1, n_total + 1))
+    assert n_drops > 3
+
+
+async def test_what_was_missed_before_the_ring_comes_from_the_table(open_house: Open) -> None:
+    limits = ChatLimits(danmaku_burst=1e6, hub=HubLimits(gap_s=0.001, ring_max=5))
+    async with open_house(limits) as house:
+        alice = await house.enter("alice")
+        for i in range(40):
+            alice.say(f"m{i}")
+        await alice.until_text("m39")
+        late = await house.enter(after=3)
+        await late.until_text("m39")
+        assert seqs(late) == list(range(4, 41))
+
+
+async def test_who_missed_too_much_or_comes_from_the_future_gets_a_gap(open_house: Open) -> None:
+    hub = HubLimits(gap_s=0.001, ring_max=10, recent_max=3, resume_max=8)
+    async with open_house(ChatLimits(danmaku_burst=1e6, hub=hub)) as house:
+        alice = await house.enter("alice")
+        for i in range(30):
+            alice.say(f"m{i}")
+        await alice.until_text("m29")
+        for after in (1, 10**9):
+            hello = await (await house.enter(after=after)).until_type("hello")
+            assert (hello["gap"], hello["seq"]) == (True, 30)
+            assert [m["seq"] for m in hello["recent"]] == [28, 29, 30]
+
+
+async def test_a_gap_shows_the_paid_messages_that_were_missed(open_house: Open) -> None:
+    hub = HubLimits(gap_s=0.001, ring_max=10, recent_max=3, resume_max=8)
+    async with open_house(ChatLimits(danmaku_burst=1e6, hub=hub)) as house:
+        alice = await house.enter("alice")
+        alice.say("first")
+        await alice.until_text("first")
+        await house.chat.announce(Announcement("r1", "gift", {"gift_id": "g"}, event_id=1))
+        for i in range(30):
+            alice.say(f"m{i}")
+        await alice.until_text("m29")
+        hello = await (await house.enter(after=1)).until_type("hello")
+        assert next((m["seq"], m["type"]) for m in hello["recent"]) == (2, "gift")
+
+
+async def test_a_restart_continues_the_sequence(open_house: Open) -> None:
+    async with open_house() as first:
+        alice = await first.enter("alice")
+        alice.say("before", "c1")
+        await alice.until_text("before")
+        seen = seqs(alice)
+    async with open_house() as second:
+        back = await second.enter("alice", after=seen[-1])
+        new = await second.enter()
+        hello = await new.until_type("hello")
+        assert [m["text"] for m in hello["recent"]] == ["before"]
+        back.say("after", "c2")
+        said = await back.until_text("after")
+        assert said["seq"] == seen[-1] + 1
+        assert seqs(back) == [said["seq"]]
+
+
+async def test_a_resend_after_a_reconnect_is_not_doubled(house: House) -> None:
+    alice = await house.enter("alice")
+    alice.say("once", "same")
+    await alice.until_text("once")
+    alice.drop()
+    again = await house.enter("alice", after=1)
+    again.say("once", "same")
+    refusal = await again.until_type("error")
+    assert (refusal["code"], refusal["client_id"]) == ("chat.already_sent", "same")
+    assert refusal["fields"] == {"seq": 1}
+    other = await house.enter("bob")
+    other.say("mine", "same")
+    assert (await other.until_text("mine"))["seq"] == 2
+
+
+@pytest.mark.parametrize(
+    ("room_id", "user_id", "status"),
+    [("paid", "alice", 403), ("nowhere", "alice", 404), ("r1", "wrong", 401)],
+)
+async def test_who_may_not_enter_is_refused_before_the_upgrade(
+    house: House, room_id: str, user_id: str, status: int
+) -> None:
+    with pytest.raises(Refused) as refused:
+        await house.enter(user_id, room_id=room_id)
+    assert refused.value.status == status
+    assert (await (await house.enter("host", room_id="paid")).until_type("hello"))["seq"] == 0
+
+
+async def test_rooms_do_not_hear_each_other(house: House) -> None:
+    here, there = await house.enter("alice"), await house.enter("bob", room_id="r2")
+    here.say("here")
+    there.say("there")
+    await here.until_text("here")
+    assert (await there.until_text("there"))["seq"] == 1
+    assert [m["text"] for m in here.received if m["type"] == "danmaku"] == ["here"]
+
+
+async def refusal_of(client: SocketClient, text: str, **more: Any) -> str:
+    client.say(text, "x", **more)
+    error = await client.until_type("error")
+    client.received.clear()
+    assert error["client_id"] == "x"
+    code: str = error["code"]
+    return code
+
+
+async def test_each_refusal_reaches_its_sender_alone(house: House) -> None:
+    alice, bob = await house.enter("alice"), await house.enter("bob")
+    await house.chat.set_rules(standing("host"), "r1", None, ["加微信"])
+    assert await refusal_of(alice, "加 微信 123") == "chat.word_blocked"
+    assert await refusal_of(alice, "x" * 61) == "chat.text_too_long"
+    assert await refusal_of(alice, "\u200b") == "chat.text_empty"
+    assert await refusal_of(alice, "x", mode="spin") == "chat.style_invalid"
+    assert await refusal_of(await house.enter("preview"), "hi") == "chat.not_allowed"
+    assert await refusal_of(await house.enter(), "hi") == "chat.not_allowed"
+    alice.send_text("{not json")
+    assert (await alice.until_type("error"))["code"] == "chat.message_invalid"
+    alice.say("fine")
+    await bob.until_text("fine")
+    assert [m["type"] for m in bob.received if m["type"] != "hello"] == ["danmaku"]
+
+
+async def test_the_sixth_danmaku_at_once_is_too_fast(open_house: Open, clock: FakeClock) -> None:
+    async with open_house(ChatLimits(hub=FREE.hub)) as house:
+        alice = await house.enter("alice")
+        for i in range(6):
+            alice.say(f"m{i}", f"c{i}")
+        error = await alice.until_type("error")
+        assert (error["code"], error["client_id"]) == ("chat.too_fast", "c5")
+        clock.advance(error["fields"]["retry_after_s"])
+        alice.say("rested")
+        await alice.until_text("rested")
+
+
+async def test_slow_mode_makes_viewers_wait_but_not_the_host(
+    house: House, clock: FakeClock
+) -> None:
+    alice, host = await house.enter("alice"), await house.enter("host")
+    await house.chat.set_rules(standing("host"), "r1", 10, None)
+    notice = await alice.until_type("notice")
+    assert (notice["code"], notice["fields"]) == ("chat.slow_mode", {"slow_mode_s": 10})
+    alice.say("one")
+    await alice.until_text("one")
+    clock.advance(4)
+    assert await refusal_of(alice, "two") == "chat.slow_mode"
+    host.say("a")
+    host.say("b")
+    await host.until_text("b")
+    clock.advance(6)
+    alice.say("three")
+    await alice.until_text("three")
+
+
+async def test_a_mute_lasts_its_time_and_is_told_at_the_door(
+    house: House, clock: FakeClock
+) -> None:
+    alice = await house.enter("alice")
+    await house.chat.mute(standing("mod"), "r1", "alice", 60)
+    assert await refusal_of(alice, "hi") == "chat.muted"
+    hello = await (await house.enter("alice")).until_type("hello")
+    assert hello["you"]["muted_until"] is not None
+    clock.advance(61)
+    alice.say("back")
+    await alice.until_text("back")
+
+
+async def test_a_deleted_danmaku_is_gone_for_those_who_come_later(house: House) -> None:
+    alice = await house.enter("alice")
+    for text in ("kept", "bad words"):
+        alice.say(text)
+        await alice.until_text(text)
+    await house.chat.delete_message(standing("mod"), "r1", 2)
+    assert (await alice.until_type("deleted"))["target_seq"] == 2
+    hello = await (await house.enter()).until_type("hello")
+    assert [m["text"] for m in hello["recent"]] == ["kept"]
+    resumed = await house.enter(after=1)
+    await resumed.until(lambda m: m["seq"] == 3)
+    assert seqs(resumed) == [2, 3]
+    assert "bad words" not in str(resumed.received)
+
+
+async def test_a_ping_is_answered_and_presence_counts_people(open_house: Open) -> None:
+    hub = HubLimits(gap_s=0.01, presence_s=0.05)
+    async with open_house(ChatLimits(hub=hub)) as house:
+        alice = await house.enter("alice")
+        alice.send({"type": "ping"})
+        assert (await alice.until_type("pong"))["seq"] == 0
+        bob = [await house.enter("bob"), await house.enter("bob")]
+        await alice.until(lambda m: m["type"] == "presence" and m["n_viewers"] == 2)
+        for client in bob:
+            client.drop()
+        await alice.until(lambda m: m["type"] == "presence" and m["n_viewers"] == 1)
+
+
+async def test_a_viewer_gets_at_most_one_frame_per_gap(open_house: Open) -> None:
+    limits = ChatLimits(danmaku_burst=1e6, hub=HubLimits(gap_s=0.2, presence_s=60))
+    async with open_house(limits) as house:
+        alice = await house.enter("alice")
+        await alice.until_type("hello")
+        for i in range(100):
+            alice.say(f"m{i}")
+            await asyncio.sleep(0.005)
+        await alice.until_text("m99")
+        assert 3 <= alice.n_frames <= 7
+
+
+async def test_gifts_hide_who_sent_them_unless_they_chose_to_be_named(house: House) -> None:
+    alice = await house.enter("alice")
+    bob = Person("bob", "Bob")
+    fields = {"gift_id": "g1", "gift_kind_id": "rose", "count": 3, "coins": 30}
+    await house.chat.announce(Announcement("r1", "gift", fields, 1, bob))
+    hidden = await alice.until_type("gift")
+    assert (hidden["user"], hidden["coins"], hidden["count"]) == (None, None, 3)
+    named = Announcement("r1", "super_chat", {"coins": 50, "text": "!"}, 2, bob, is_named=True)
+    await house.chat.announce(named)
+    shown = await alice.until_type("super_chat")
+    assert (shown["user"]["name"], shown["coins"]) == ("Bob", 50)
+
+
+async def test_under_overload_a_viewer_gets_a_sample_but_all_of_their_own(
+    open_house: Open,
+) -> None:
+    hub = HubLimits(gap_s=0.3, plain_max=10, presence_s=60)
+    async with open_house(ChatLimits(danmaku_burst=1e6, hub=hub)) as house:
+        alice, bob, host = [await house.enter(name) for name in ("alice", "bob", "host")]
+        host.say("starts the gap")
+        await alice.until_text("starts the gap")
+        for i in range(40):
+            alice.say(f"a{i}")
+            bob.say(f"b{i}")
+        await asyncio.sleep(0.1)
+        await house.chat.announce(Announcement("r1", "gift", {"gift_id": "g"}, event_id=1))
+        for client in (alice, bob, host):
+            await client.until_type("gift")
+        texts = {
+            name: [m["text"] for m in client.received if m["type"] == "danmaku"][1:]
+            for name, client in (("alice", alice), ("bob", bob), ("host", host))
+        }
+        assert len(texts["host"]) == 10
+        assert [t for t in texts["alice"] if t[0] == "a"] == [f"a{i}" for i in range(40)]
+        assert [t for t in texts["bob"] if t[0] == "b"] == [f"b{i}" for i in range(40)]
+        assert seqs(alice)[:-1] == sorted(set(seqs(alice)[:-1]))
+        notice = next(m for m in host.received if m["type"] == "notice")
+        assert (notice["code"], notice["fields"]["n_left_out"]) == ("chat.sampled", 70)
+
+
+async def test_a_stalled_reader_slows_nobody_and_is_brought_to_the_newest(
+    open_house: Open,
+) -> None:
+    hub = HubLimits(gap_s=0.01, catch_up_max=20, plain_max=1000, presence_s=60)
+    async with open_house(ChatLimits(danmaku_burst=1e6, hub=hub)) as house:
+        stalled, alice = await house.enter("stalled"), await house.enter("alice")
+        await stalled.until_type("hello")
+        stalled.writer.transport.pause_reading()  # type: ignore[attr-defined]
+        viewer = (await house.chat.rooms.open("r1")).hub.viewers_of("stalled")[0]
+        n_said = 0
+        while viewer.socket.is_ready:
+            for _ in range(500):
+                await house.chat.announce(
+                    Announcement("r1", "notice", {"code": "x", "fields": {"pad": "p" * 5000}})
+                )
+                n_said += 1
+                if not viewer.socket.is_ready:
+                    break
+        gift = Announcement("r1", "gift", {"gift_id": "dear"}, event_id=1)
+        await house.chat.announce(gift)
+        for i in range(30):
+            alice.say(f"m{i}")
+        await alice.until_text("m29")
+        assert viewer.socket.position < n_said + 31
+        stalled.writer.transport.resume_reading()  # type: ignore[attr-defined]
+        hello = await stalled.until(lambda m: m["type"] == "hello" and m["gap"])
+        assert "dear" in str(hello["recent"])
+        alice.say("goes on")
+        said = await stalled.until_text("goes on")
+        assert said["seq"] == hello["seq"] + 1
+        frames = seqs(stalled)
+        assert frames == sorted(set(frames))
+
+
+async def test_an_ended_access_closes_the_socket(house: House) -> None:
+    alice = await house.enter("alice")
+    await alice.until_type("hello")
+    house.chat.close_viewer("r1", "alice")
+    assert await alice.closed() == 1008
+    room = await house.chat.rooms.open("r1")
+    await eventually(lambda: room.hub.n_sockets == 0)
+
+
+async def test_an_eleventh_socket_of_one_user_is_refused(house: House) -> None:
+    for _ in range(10):
+        await house.enter("alice")
+    with pytest.raises(Refused) as refused:
+        await house.enter("alice")
+    assert refused.value.problem["code"] == "chat.too_many_sockets"
