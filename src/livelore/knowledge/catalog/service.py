@@ -430,6 +430,10 @@ class CatalogService:
         """The course's own product and its tickets, in the caller's transaction."""
         return store.products_of_course(connection, course_id)
 
+    def lessons_of_course_in(self, connection: Connection, course_id: str) -> list[Lesson]:
+        """The lessons of a course, in the caller's transaction."""
+        return store.lessons_of_course(connection, course_id)
+
     def lesson_in(self, connection: Connection, lesson_id: str) -> Lesson | None:
         """A lesson, in the caller's transaction."""
         return store.lesson_by_id(connection, lesson_id)
