@@ -113,7 +113,7 @@ class ChatService:
         self.rooms = OpenRooms(database, bus, clock, state_of, self.limits)
         self._database = database
         self._bus = bus
-        self._outgoing = Outgoing(database, self.rooms.publish)
+        self._outgoing = Outgoing(database, self.rooms.publish, self.limits.hub.gap_s)
         self._rate = RateLimiter(self.limits.danmaku_per_s, self.limits.danmaku_burst)
 
     async def stop(self) -> None:
