@@ -7,7 +7,7 @@ import structlog
 
 from livelore.media import flv
 from livelore.media.errors import MediaError
-from livelore.media.rtmp.client import ClientSession, PublishState
+from livelore.media.rtmp.client import CHUNK_SIZE, ClientSession, PublishState
 from livelore.ports.clock import Clock
 
 log = structlog.get_logger(__name__)
@@ -54,9 +54,17 @@ class ClipPublisher:
         clip: What to publish.
         clock: Sets the pace.
         first_timestamp: Of the first tag, milliseconds modulo 2^32.
+        chunk_size: Of RTMP; OBS sends 4096, ffmpeg 60000.
     """
 
-    def __init__(self, clip: Clip, clock: Clock, first_timestamp: int = 0) -> None:
+    def __init__(
+        self,
+        clip: Clip,
+        clock: Clock,
+        first_timestamp: int = 0,
+        chunk_size: int = CHUNK_SIZE,
+    ) -> None:
+        self._chunk_size = chunk_size
         self._clip = clip
         self._clock = clock
         self._first = first_timestamp
@@ -90,7 +98,8 @@ class ClipPublisher:
             OSError: The connection is lost.
         """
         reader, writer = await asyncio.open_connection(host, port)
-        session = ClientSession("live", stream_key, f"rtmp://{host}:{port}/live")
+        address = f"rtmp://{host}:{port}/live"
+        session = ClientSession("live", stream_key, address, self._chunk_size)
         try:
             async with asyncio.timeout(OPENING_S):
                 await _open(session, reader, writer)

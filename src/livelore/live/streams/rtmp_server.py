@@ -1,11 +1,10 @@
 """RTMP connections of encoders."""
 
 import asyncio
-from typing import Protocol
+from typing import Protocol, cast
 
 import structlog
 
-from livelore.kit.errors import InvariantError
 from livelore.media.amf0 import AmfValue
 from livelore.media.errors import MediaError
 from livelore.media.rtmp.server import (
@@ -77,14 +76,13 @@ class RtmpConnection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Start the time limit, or hang up when there are too many connections."""
-        if not isinstance(transport, asyncio.Transport):
-            raise InvariantError("RTMP runs over a stream transport")
-        self._transport = transport
+        # uvloop's transports have the methods but not the class.
+        self._transport = cast("asyncio.Transport", transport)
         peer = transport.get_extra_info("peername")
         self.peer = str(peer[0]) if peer else ""
         if len(self._connections) >= CONNECTIONS_MAX:
             log.warning("rtmp.too_many_connections")
-            transport.abort()
+            self._transport.abort()
             return
         self._connections.add(self)
         self._opening = asyncio.get_running_loop().call_later(OPENING_S, self._give_up)

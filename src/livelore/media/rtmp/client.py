@@ -29,9 +29,13 @@ class ClientSession:
         app: The application, as in ``rtmp://host/APP/KEY``.
         stream_key: The key.
         tc_url: The address without the key, for the server's log.
+        chunk_size: Of what is sent.
     """
 
-    def __init__(self, app: str, stream_key: str, tc_url: str) -> None:
+    def __init__(
+        self, app: str, stream_key: str, tc_url: str, chunk_size: int = CHUNK_SIZE
+    ) -> None:
+        self._chunk_size = chunk_size
         self._app = app
         self._stream_key = stream_key
         self._tc_url = tc_url
@@ -81,8 +85,8 @@ class ClientSession:
         return self._link.take_output()
 
     def _open(self) -> None:
-        self._link.send_control(m.number_message(m.SET_CHUNK_SIZE, CHUNK_SIZE))
-        self._link.writer.chunk_size = CHUNK_SIZE
+        self._link.send_control(m.number_message(m.SET_CHUNK_SIZE, self._chunk_size))
+        self._link.writer.chunk_size = self._chunk_size
         info = {"app": self._app, "type": "nonprivate", "tcUrl": self._tc_url}
         self._call("connect", 1, {**info, "flashVer": "FMLE/3.0 (compatible; Livelore)"})
 

@@ -64,8 +64,10 @@ def read_command(message: Message) -> Command:
     if message.kind == COMMAND_AMF3:
         payload = payload[1:]
     values = decode_values(payload)
-    if len(values) < 2 or not isinstance(values[0], str) or not isinstance(values[1], float):
-        raise MediaError("RTMP command has no name or number")
+    if not values or not isinstance(values[0], str):
+        raise MediaError("RTMP command has no name")
+    if len(values) < 2 or not isinstance(values[1], float):
+        return Command(values[0], 0.0, values[1:])  # ffmpeg leaves the number out of onFCPublish
     return Command(values[0], values[1], values[2:])
 
 
