@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from itertools import pairwise
 from pathlib import Path
@@ -36,7 +36,7 @@ def source(seconds: float, size: str = "320x180", rate: int = 25) -> list[str]:
 
 
 @asynccontextmanager
-async def encoder(*command: str) -> AsyncIterator[asyncio.subprocess.Process]:
+async def encoder(*command: str) -> AsyncGenerator[asyncio.subprocess.Process]:
     process = await asyncio.create_subprocess_exec(*command)
     try:
         yield process

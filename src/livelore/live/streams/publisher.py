@@ -32,7 +32,8 @@ class Clip:
         tags = flv.TagReader().feed(data)
         self.headers = [tag for tag in tags if _is_header(tag)]
         self.frames = sorted(
-            (tag for tag in tags if not _is_header(tag)), key=lambda tag: tag.timestamp
+            (tag for tag in tags if not _is_header(tag) and not _is_end(tag)),
+            key=lambda tag: tag.timestamp,
         )
         if len(self.frames) < 2:
             raise MediaError("clip has no frames")
@@ -150,6 +151,10 @@ def _is_header(tag: flv.Tag) -> bool:
     if tag.kind == flv.SCRIPT:
         return True
     return tag.payload[1:2] == b"\x00"
+
+
+def _is_end(tag: flv.Tag) -> bool:
+    return tag.kind == flv.VIDEO and tag.payload[1:2] == b"\x02"
 
 
 async def _open(

@@ -1,0 +1,270 @@
+"""Publishing and watching over real sockets, with our own encoder."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from livelore.live.streams import ingest
+from livelore.live.streams.model import PlaybackGrant, StreamPhase
+from livelore.live.streams.publisher import Clip, ClipPublisher, PublishRejected
+from livelore.live.streams.rtmp_server import RtmpConnection
+from livelore.media import flv
+from livelore.media.errors import MediaError
+from tests.media.samples import RTMP
+from tests.streams.conftest import Station
+
+
+@asynccontextmanager
+async def on_air(
+    station: Station, clip: Clip, key: str = "key-a"
+) -> AsyncGenerator[asyncio.Task[None]]:
+    """A stream that is live; the task is its encoder."""
+    publisher = ClipPublisher(clip, station.service._clock)
+    task = asyncio.create_task(publisher.publish_once("127.0.0.1", station.service.rtmp_port, key))
+    await station.until(StreamPhase.LIVE, "room-a" if key == "key-a" else "room-b")
+    try:
+        yield task
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def read_until_closed(response: httpx.Response) -> bytes:
+    async with asyncio.timeout(5):
+        return b"".join([piece async for piece in response.aiter_bytes()])
+
+
+async def problem(station: Station, path: str) -> tuple[int, str]:
+    response = await station.http.get(station.url(path))
+    return response.status_code, response.json()["code"]
+
+
+async def test_a_viewer_without_leave_sees_neither_flv_nor_hls(
+    station: Station, clip: Clip
+) -> None:
+    async with on_air(station, clip):
+        for path in ("live.flv", "hls/index.m3u8", "hls/part0.m4s", "hls/init1.mp4"):
+            assert await problem(station, f"room-a/{path}") == (403, "request.forbidden")
+            assert await problem(station, f"room-a/{path}?token=bad") == (403, "request.forbidden")
+        async with station.http.stream("GET", station.url("room-a/live.flv?token=t")) as response:
+            assert response.status_code == 200
+
+
+async def test_a_room_that_is_off_the_air_says_so(station: Station) -> None:
+    for path in ("live.flv", "hls/index.m3u8", "hls/seg1.m4s"):
+        assert await problem(station, f"room-a/{path}?token=t") == (404, "streams.not_live")
+
+
+async def test_a_wrong_key_is_refused_and_a_right_one_on_the_same_port_is_not(
+    station: Station, clip: Clip
+) -> None:
+    publisher = ClipPublisher(clip, station.service._clock)
+    with pytest.raises(PublishRejected, match=r"BadName: Unknown stream key"):
+        await publisher.publish_once("127.0.0.1", station.service.rtmp_port, "wrong", 1)
+    assert station.service.state("room-a") is None
+    await publisher.publish_once("127.0.0.1", station.service.rtmp_port, "key-a", 1)
+    assert station.service.state("room-a") is not None
+
+
+async def test_revoking_closes_open_connections_of_that_user_only(
+    station: Station, clip: Clip
+) -> None:
+    async with on_air(station, clip):
+        url = station.url("room-a/live.flv")
+        async with (
+            station.http.stream("GET", url, params={"token": "ann"}) as ann,
+            station.http.stream("GET", url, params={"token": "bob"}) as bob,
+        ):
+            pieces = bob.aiter_bytes()
+            await anext(pieces)
+            state = station.service.state("room-a")
+            assert state is not None
+            assert state.n_viewers == 2
+            now = station.service._clock.now()
+            station.grants["old-ann"] = PlaybackGrant("ann", now)
+            station.service.revoke("room-a", "ann")
+            await read_until_closed(ann)
+            assert len(await anext(pieces)) > 0
+        for path in ("live.flv", "hls/index.m3u8"):
+            refused = await problem(station, f"room-a/{path}?token=old-ann")
+            assert refused == (403, "streams.playback_over")
+        again = await station.http.get(station.url("room-a/hls/index.m3u8?token=ann"))
+        assert again.status_code == 200  # a grant that was judged after the revocation
+
+
+async def test_a_preview_ends_when_it_ends(station: Station, clip: Clip) -> None:
+    async with on_air(station, clip):
+        now = station.service._clock.now()
+        station.grants["look"] = PlaybackGrant("u", now, now + timedelta(seconds=0.6))
+        async with station.http.stream(
+            "GET", station.url("room-a/live.flv?token=look")
+        ) as response:
+            assert response.status_code == 200
+            assert len(await read_until_closed(response)) > 1000
+        for path in ("live.flv", "hls/index.m3u8"):
+            refused = await problem(station, f"room-a/{path}?token=look")
+            assert refused == (403, "streams.playback_over")
+
+
+async def test_a_second_encoder_is_refused_while_the_first_one_sends(
+    station: Station, clip: Clip
+) -> None:
+    async with on_air(station, clip):
+        second = ClipPublisher(clip, station.service._clock)
+        with pytest.raises(PublishRejected, match="in use"):
+            await second.publish_once("127.0.0.1", station.service.rtmp_port, "key-a", 1)
+        state = station.service.state("room-a")
+        assert state is not None
+        assert state.phase is StreamPhase.LIVE
+    assert station.heard == ["started room-a"]
+
+
+async def test_a_second_encoder_replaces_a_first_one_that_fell_silent(
+    station: Station, clip: Clip, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingest, "SILENCE_S", 0.5)
+    async with on_air(station, clip) as silent:
+        stream = station.service.desk.streams["room-a"]
+        first = stream.publisher
+        assert isinstance(first, RtmpConnection)
+        assert first._transport is not None
+        first._transport.pause_reading()  # as if its network were gone: nothing more arrives
+        async with on_air(station, clip):
+            async with asyncio.timeout(5):
+                while True:
+                    if stream.publisher is not first and stream.phase is StreamPhase.LIVE:
+                        break
+                    await asyncio.sleep(0.05)
+            await station.service.desk.settle()
+            assert station.heard == ["started room-a", "interrupted room-a", "resumed room-a"]
+        silent.cancel()
+
+
+async def test_a_stream_ends_when_nobody_comes_back_in_time(station: Station, clip: Clip) -> None:
+    station.service.desk._resume_s = 0.5
+    url = station.url("room-a/live.flv?token=t")
+    async with on_air(station, clip), station.http.stream("GET", url) as response:
+        station.service.desk.streams["room-a"].publisher.close()  # type: ignore[union-attr]  # live
+        await station.until(StreamPhase.INTERRUPTED)
+        await read_until_closed(response)
+    await station.until(StreamPhase.ENDED)
+    assert station.heard == ["started room-a", "interrupted room-a", "ended room-a"]
+    playlist = await station.http.get(station.url("room-a/hls/index.m3u8?token=t"))
+    assert playlist.text.endswith("#EXT-X-ENDLIST\n")
+    assert (await problem(station, "room-a/live.flv?token=t"))[1] == "streams.not_live"
+
+
+async def test_kicking_ends_the_stream_and_hangs_up_on_the_encoder(
+    station: Station, clip: Clip
+) -> None:
+    async with on_air(station, clip) as encoder:
+        await station.service.kick("room-a")
+        with pytest.raises((ConnectionError, OSError)):
+            async with asyncio.timeout(5):
+                await encoder
+        await station.service.kick("room-a")
+        await station.service.desk.settle()
+    assert station.heard == ["started room-a", "ended room-a"]
+
+
+async def test_after_an_end_the_same_key_begins_another_stream(
+    station: Station, clip: Clip
+) -> None:
+    async with on_air(station, clip):
+        await station.service.kick("room-a")
+    async with on_air(station, clip):
+        pass
+    assert station.heard[:3] == ["started room-a", "ended room-a", "started room-a"]
+
+
+async def test_a_player_that_asks_ahead_is_made_to_wait_for_the_part(
+    station: Station, clip: Clip
+) -> None:
+    async with on_air(station, clip):
+        base = station.url("room-a/hls/")
+        await station.http.get(base + "index.m3u8?token=t")
+        window = station.service.desk.streams["room-a"].packager.window
+        index, msn = window.next_part, window.segments[-1].msn
+        n_parts = len(window.segments[-1].parts)
+        part, playlist = await asyncio.gather(
+            station.http.get(f"{base}part{index}.m4s?token=t"),
+            station.http.get(f"{base}index.m3u8?token=t&_HLS_msn={msn}&_HLS_part={n_parts}"),
+        )
+        assert part.status_code == 200
+        assert part.content[4:8] == b"moof"
+        assert part.headers["cache-control"] == "private, max-age=60"
+        assert part.headers["content-type"] == "video/mp4"
+        assert f"part{index}.m4s?token=t" in playlist.text
+        assert playlist.headers["content-type"] == "application/vnd.apple.mpegurl"
+        assert playlist.headers["cache-control"] == "no-store"
+        far = f"room-a/hls/index.m3u8?token=t&_HLS_msn={msn + 5}"
+        assert await problem(station, far) == (400, "streams.playlist_too_far")
+
+
+@pytest.mark.parametrize("file", ["part999999.m4s", "seg1.m4s", "init9.mp4", "x.ts", "partx.m4s"])
+async def test_files_that_do_not_exist_are_named_so(
+    station: Station, clip: Clip, file: str
+) -> None:
+    async with on_air(station, clip):
+        found = await problem(station, f"room-a/hls/{file}?token=t")
+        assert found == (404, "streams.file_unknown")
+
+
+async def test_a_viewer_who_does_not_read_costs_others_nothing_and_then_goes_on(
+    station: Station, clip: Clip
+) -> None:
+    url = station.url("room-a/live.flv?token=t")
+    async with on_air(station, clip), station.http.stream("GET", url) as slow:
+        slow_pieces = slow.aiter_raw()
+        await anext(slow_pieces)
+        async with station.http.stream("GET", url) as quick:
+            n_bytes = 0
+            async with asyncio.timeout(3):
+                async for piece in quick.aiter_raw():
+                    n_bytes += len(piece)
+                    if n_bytes > 20_000:
+                        break
+        assert len(await anext(slow_pieces)) > 0
+
+
+@pytest.mark.parametrize(
+    "data", [b"GET / HTTP/1.1\r\n\r\n", b"\x03" + bytes(3072) + b"\xff" * 400, b"\x06", RTMP[:3200]]
+)
+async def test_hostile_bytes_end_in_a_closed_connection_or_silence(
+    station: Station, clip: Clip, data: bytes
+) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", station.service.rtmp_port)
+    writer.write(data)
+    writer.write_eof()
+    async with asyncio.timeout(5):
+        await reader.read()
+    writer.close()
+    async with on_air(station, clip):
+        assert station.heard == ["started room-a"]
+
+
+async def test_a_connection_that_says_nothing_is_hung_up_on(
+    station: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("livelore.live.streams.rtmp_server.OPENING_S", 0.2)
+    reader, writer = await asyncio.open_connection("127.0.0.1", station.service.rtmp_port)
+    with contextlib.suppress(ConnectionResetError):
+        async with asyncio.timeout(5):
+            assert await reader.read() == b""
+    writer.close()
+    assert station.service._connections == set()
+
+
+def test_a_clip_without_frames_is_refused() -> None:
+    with pytest.raises(MediaError, match="no frames"):
+        Clip(flv.encode_file_header(has_video=True, has_audio=True))
+
+
+def test_a_clip_knows_how_long_one_turn_is(clip: Clip) -> None:
+    assert clip.duration_ms == 1500
+    assert len(clip.headers) >= 3
