@@ -1,0 +1,477 @@
+"""Acts into tables: what a batch needs is read at once, decided in memory, written at once."""
+
+# ruff: noqa: S608  # names of tables and columns are constants; values are parameters
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from livelore.database.engine import is_postgresql, signal
+from livelore.kit.errors import invariant
+from livelore.kit.times import from_ms
+from livelore.knowledge.ledger.model.accounts import ACCOUNT_KINDS, AccountRef
+from livelore.knowledge.ledger.model.acts import (
+    Act,
+    ActResult,
+    PostedTransfer,
+    Transfer,
+    fields_json,
+    refusal_of,
+    with_act_id,
+)
+from livelore.knowledge.ledger.model.books import AccountState, Books, Decision, HoldState
+from livelore.knowledge.ledger.store import sql
+
+FENCE = 4_805_001
+"""Advisory lock on PostgreSQL: shared by postings, exclusive for checkpoints and settlement."""
+CURSOR_SPAN = 1 << 20
+
+_ACT = [
+    "id",
+    "key",
+    "fingerprint",
+    "kind",
+    "outcome",
+    "code",
+    "n_transfers",
+    "group_id",
+    "subject",
+    "maker",
+    "checker",
+    "fields",
+    "at_ms",
+]
+_TRANSFER = [
+    "id",
+    "act_id",
+    "debit_account",
+    "credit_account",
+    "currency",
+    "amount_minor",
+    "reason",
+    "debit_after",
+    "credit_after",
+    "hold_id",
+    "reverses",
+    "release_on",
+    "line_id",
+]
+_OUTBOX = ["act_id", "topic", "payload", "at_ms"]
+_SPENT = ["party", "currency", "period", "spent_minor", "cap_minor"]
+_HOLD = ["id", "act_id", "account_id", "amount_minor", "expires_at_ms", "held_no", "held_after"]
+_HOLD_END = ["hold_id", "account_id", "act_id", "outcome", "posted_minor", "held_no", "held_after"]
+
+_STATE = "a.id, a.balance_minor, a.held_minor, a.held_no, a.closed_at_ms"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAct:
+    """An act that its key found."""
+
+    id: int
+    key: str
+    fingerprint: str
+    code: str | None
+    fields: str
+    at_ms: int
+
+
+@dataclass(slots=True)
+class Done:
+    """An act that was decided, on its way into the tables."""
+
+    act: Act
+    act_id: int
+    decision: Decision | None
+    code: str | None
+    fields: Mapping[str, Any]  # Any: JSON values
+    transfer_ids: Sequence[int] = ()
+    hold_ids: Sequence[int] = ()
+
+
+def share_fence(connection: Connection) -> None:
+    """Take the fence of postings: before ids are drawn, before anything is read."""
+    if is_postgresql(connection):
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock_shared(%s)", (FENCE,))
+
+
+def close_fence(connection: Connection) -> None:
+    """Wait until no posting is under way, and let none begin, until this transaction ends."""
+    if is_postgresql(connection):
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (FENCE,))
+
+
+def refs_of(acts: Iterable[Act]) -> set[AccountRef]:
+    """Every account that these acts name."""
+    refs: set[AccountRef] = set()
+    for act in acts:
+        for transfer in act.transfers:
+            refs.add(transfer.debit)
+            refs.add(transfer.credit)
+        for opening in act.holds:
+            refs.add(opening.account)
+    return refs
+
+
+def accounts(
+    connection: Connection, refs: Iterable[AccountRef], *, lock: bool = False
+) -> dict[AccountRef, AccountState]:
+    """Those of these accounts that exist; locked first where several processes write.
+
+    Lock, then read, in two statements: what the statement that waited has read is stale.
+    """
+    wanted = list(refs)
+    if not wanted:
+        return {}
+    if is_postgresql(connection):
+        arrays = [
+            list(part)
+            for part in zip(*((r.owner, r.kind, r.currency) for r in wanted), strict=True)
+        ]
+        source = (
+            " FROM account a JOIN unnest(%s::text[], %s::text[], %s::text[])"
+            " AS w (owner, kind, currency) USING (owner, kind, currency)"
+        )
+        if lock:
+            connection.exec_driver_sql(
+                f"SELECT a.id{source} WHERE a.guarded = 1 ORDER BY a.id FOR UPDATE OF a",
+                tuple(arrays),
+            )
+        found = connection.exec_driver_sql(
+            f"SELECT a.kind, a.owner, a.currency, {_STATE}{source}",
+            tuple(arrays),
+        )
+    else:
+        found = connection.exec_driver_sql(
+            f"SELECT a.kind, a.owner, a.currency, {_STATE}"
+            " FROM json_each(?) j CROSS JOIN account a ON a.owner = j.value ->> 0"
+            " AND a.kind = j.value ->> 1 AND a.currency = j.value ->> 2",
+            (json.dumps([(r.owner, r.kind, r.currency) for r in wanted]),),
+        )
+    return {
+        AccountRef(row[0], row[1], row[2]): AccountState(
+            row[3], row[4] or 0, row[5], row[6], row[7] is not None
+        )
+        for row in found
+    }
+
+
+def make_accounts(connection: Connection, refs: Iterable[AccountRef]) -> None:
+    """Open accounts that do not exist yet, in an order that cannot lock two processes up."""
+    words = (
+        "INSERT INTO account (kind, owner, currency, side, guarded, balance_minor)"
+        " SELECT ?, ?, ?, ?, ?, ?"
+    )
+    words += (
+        " ON CONFLICT DO NOTHING"
+        if is_postgresql(connection)
+        else " WHERE NOT EXISTS (SELECT 1 FROM account WHERE owner = ?2 AND kind = ?1"
+        " AND currency = ?3)"
+    )
+    if is_postgresql(connection):
+        words = words.replace(
+            "?, ?, ?, ?, ?, ?", "%s::text, %s::text, %s::text, %s::text, %s::bigint, %s::bigint"
+        )
+    for ref in sorted(refs):
+        kind = ACCOUNT_KINDS[ref.kind]
+        balance = 0 if kind.is_guarded else None
+        connection.exec_driver_sql(
+            words, (ref.kind, ref.owner, ref.currency, kind.side, int(kind.is_guarded), balance)
+        )
+
+
+def fill_books(connection: Connection, books: Books, acts: Sequence[Act]) -> None:
+    """Read all that deciding these acts takes."""
+    hold_ids = [ending.hold_id for act in acts for ending in act.hold_ends]
+    refs = refs_of(acts)
+    if hold_ids:
+        books.holds.update(holds(connection, hold_ids))
+        refs |= {hold.account for hold in books.holds.values()}
+    books.accounts.update(accounts(connection, refs, lock=True))
+    if hold_ids:
+        books.holds.update(holds(connection, hold_ids))
+    parties = sorted({act.spend.party for act in acts if act.spend is not None})
+    if parties:
+        _fill_spending(connection, books, parties)
+
+
+def _fill_spending(connection: Connection, books: Books, parties: list[int]) -> None:
+    given = sql.a_list(connection, parties)
+    for row in sql.rows(
+        connection,
+        "SELECT party, currency, period, spent_minor FROM spend_limit"
+        f" WHERE {sql.among(connection, 'party')} AND period IN (?, ?)",
+        given,
+        *books.periods,
+    ):
+        books.spent[row[0], row[1], row[2]] = row[3]
+    for row in sql.rows(
+        connection,
+        "SELECT party, period, cap_minor FROM spend_cap"
+        f" WHERE {sql.among(connection, 'party')} AND from_ms <= ? ORDER BY id",
+        given,
+        round(books.now.timestamp() * 1000),
+    ):
+        books.own_caps.setdefault(row[0], {})[row[1]] = row[2]
+
+
+def holds(connection: Connection, hold_ids: Sequence[int]) -> dict[int, HoldState]:
+    """These holds, open or ended."""
+    return {
+        row[0]: HoldState(AccountRef(row[1], row[2], row[3]), row[4], row[5] is not None)
+        for row in sql.rows(
+            connection,
+            "SELECT h.id, a.kind, a.owner, a.currency, h.amount_minor, e.outcome"
+            " FROM hold h JOIN account a ON a.id = h.account_id"
+            f" LEFT JOIN hold_end e ON e.hold_id = h.id WHERE {sql.among(connection, 'h.id')}",
+            sql.a_list(connection, hold_ids),
+        )
+    }
+
+
+def acts_by_key(connection: Connection, keys: Sequence[str]) -> dict[str, StoredAct]:
+    """Acts whose keys were used before."""
+    return {
+        row[1]: StoredAct(*row)
+        for row in sql.rows(
+            connection,
+            "SELECT id, key, fingerprint, code, fields, at_ms FROM act"
+            f" WHERE {sql.among(connection, 'key')}",
+            sql.a_list(connection, keys),
+        )
+    }
+
+
+def question(connection: Connection, act_id: int) -> tuple[str, Mapping[str, Any]] | None:
+    """Key and fields of a refused act that asked for confirmation."""
+    found = sql.rows(
+        connection,
+        "SELECT key, fields FROM act WHERE id = ? AND code = 'spend.confirmation_needed'",
+        act_id,
+    )
+    return (found[0][0], json.loads(found[0][1])) if found else None
+
+
+def replay(connection: Connection, stored: StoredAct) -> ActResult:
+    """The result of an act done or refused before, from its rows."""
+    fields = json.loads(stored.fields)
+    if stored.code is not None:
+        error = refusal_of(stored.code, fields)
+        return ActResult(stored.id, stored.at_ms, True, (), (), fields, error)
+    opened = sql.rows(connection, "SELECT id FROM hold WHERE act_id = ? ORDER BY id", stored.id)
+    return ActResult(
+        stored.id,
+        stored.at_ms,
+        True,
+        posted_transfers(connection, stored.id),
+        tuple(row[0] for row in opened),
+        fields,
+    )
+
+
+def posted_transfers(connection: Connection, act_id: int) -> tuple[PostedTransfer, ...]:
+    """The transfers of an act, in order."""
+    return tuple(
+        PostedTransfer(
+            row[0],
+            Transfer(
+                AccountRef(row[1], row[2], row[3]),
+                AccountRef(row[4], row[5], row[3]),
+                row[6],
+                row[7],
+                row[8],
+                row[9],
+                None if row[10] is None else date.fromisoformat(row[10]),
+                row[11],
+            ),
+            row[12],
+            row[13],
+        )
+        for row in sql.rows(
+            connection,
+            "SELECT t.id, d.kind, d.owner, t.currency, c.kind, c.owner, t.amount_minor, t.reason,"
+            " t.hold_id, t.reverses, t.release_on, t.line_id, t.debit_after, t.credit_after"
+            " FROM transfer t JOIN account d ON d.id = t.debit_account"
+            " JOIN account c ON c.id = t.credit_account WHERE t.act_id = ? ORDER BY t.id",
+            act_id,
+        )
+    )
+
+
+def write(connection: Connection, books: Books, done: Sequence[Done], at_ms: int) -> None:
+    """Write acts that were decided: act, ended holds, transfers, new holds, counters, outbox."""
+    ids = _account_ids(connection, books, done)
+    sql.insert(connection, "act", _ACT, [_act_row(one, at_ms) for one in done])
+    sql.insert(connection, "hold_end", _HOLD_END, _hold_end_rows(books, done, ids))
+    sql.insert(connection, "transfer", _TRANSFER, _transfer_rows(connection, done, ids))
+    sql.insert(connection, "hold", _HOLD, _hold_rows(connection, done, ids))
+    _write_spent(connection, books, done)
+    events = [
+        (one.act_id, event.topic, with_act_id(event, one.act_id), at_ms)
+        for one in done
+        if one.decision is not None
+        for event in one.act.events
+    ]
+    if events:
+        sql.insert(connection, "outbox", _OUTBOX, events)
+        signal(connection, "outbox")
+
+
+def _account_ids(
+    connection: Connection, books: Books, done: Sequence[Done]
+) -> Callable[[AccountRef], int]:
+    refs = refs_of(one.act for one in done if one.decision is not None)
+    known = {ref: books.accounts[ref].id for ref in refs if ref in books.accounts}
+    missing = [ref for ref in refs if known.get(ref) is None]
+    if missing:
+        make_accounts(connection, missing)
+        known |= {ref: state.id for ref, state in accounts(connection, missing).items()}
+    for one in done:
+        for ending in one.act.hold_ends:
+            ref = books.holds[ending.hold_id].account
+            known[ref] = books.accounts[ref].id
+
+    def id_of(ref: AccountRef) -> int:
+        found = known[ref]
+        invariant(found is not None, f"no account {ref}")
+        return found or 0
+
+    return id_of
+
+
+def _act_row(one: Done, at_ms: int) -> sql.Row:
+    act = one.act
+    return (
+        one.act_id,
+        act.key,
+        act.fingerprint,
+        act.kind,
+        "done" if one.code is None else "refused",
+        one.code,
+        len(act.transfers) if one.code is None else 0,
+        act.group_id,
+        act.subject,
+        act.maker,
+        act.checker,
+        fields_json(one.fields),
+        at_ms,
+    )
+
+
+def _transfer_rows(
+    connection: Connection, done: Sequence[Done], id_of: Callable[[AccountRef], int]
+) -> list[sql.Row]:
+    n = sum(len(one.decision.moved) for one in done if one.decision is not None)
+    ids = sql.next_ids(connection, "transfer", n) if n else []
+    at, made = 0, list[sql.Row]()
+    for one in done:
+        if one.decision is None:
+            continue
+        one.transfer_ids = ids[at : at + len(one.decision.moved)]
+        at += len(one.decision.moved)
+        for number, moved in zip(one.transfer_ids, one.decision.moved, strict=True):
+            transfer = moved.transfer
+            made.append(
+                (
+                    number,
+                    one.act_id,
+                    id_of(transfer.debit),
+                    id_of(transfer.credit),
+                    transfer.debit.currency,
+                    transfer.amount_minor,
+                    transfer.reason,
+                    moved.debit_after,
+                    moved.credit_after,
+                    transfer.hold_id,
+                    transfer.reverses,
+                    None if transfer.release_on is None else transfer.release_on.isoformat(),
+                    transfer.line_id,
+                )
+            )
+    return made
+
+
+def _hold_end_rows(
+    books: Books, done: Sequence[Done], id_of: Callable[[AccountRef], int]
+) -> list[sql.Row]:
+    return [
+        (
+            ending.hold_id,
+            id_of(change.account),
+            one.act_id,
+            ending.outcome,
+            ending.posted_minor,
+            change.held_no,
+            change.held_after,
+        )
+        for one in done
+        if one.decision is not None
+        for ending, change in zip(one.act.hold_ends, one.decision.ended, strict=True)
+    ]
+
+
+def _hold_rows(
+    connection: Connection, done: Sequence[Done], id_of: Callable[[AccountRef], int]
+) -> list[sql.Row]:
+    made: list[sql.Row] = []
+    for one in done:
+        if one.decision is None or not one.act.holds:
+            continue
+        one.hold_ids = sql.next_ids(connection, "hold", len(one.act.holds))
+        made += [
+            (
+                number,
+                one.act_id,
+                id_of(change.account),
+                opening.amount_minor,
+                round(opening.expires_at.timestamp() * 1000),
+                change.held_no,
+                change.held_after,
+            )
+            for number, opening, change in zip(
+                one.hold_ids, one.act.holds, one.decision.opened, strict=True
+            )
+        ]
+    return made
+
+
+def _write_spent(connection: Connection, books: Books, done: Sequence[Done]) -> None:
+    added: dict[tuple[int, str, str], list[int]] = {}
+    for one in done:
+        spend = one.act.spend
+        if spend is None or one.decision is None:
+            continue
+        caps = books.caps_of(spend.party)
+        for key, cap in zip(books.periods, (caps.day_minor, caps.month_minor), strict=True):
+            total = added.setdefault((spend.party, spend.currency, key), [0, cap])
+            total[0] += spend.amount_minor
+    sql.insert(
+        connection,
+        "spend_limit",
+        _SPENT,
+        [(*key, total, cap) for key, (total, cap) in sorted(added.items())],
+        "ON CONFLICT (party, currency, period) DO UPDATE SET"
+        " spent_minor = spend_limit.spent_minor + excluded.spent_minor,"
+        " cap_minor = excluded.cap_minor",
+    )
+
+
+def result_of(one: Done, at_ms: int) -> ActResult:
+    """What the caller is told."""
+    if one.decision is None:
+        error = refusal_of(one.code or "", one.fields)
+        return ActResult(one.act_id, at_ms, False, (), (), one.fields, error)
+    posted = tuple(
+        PostedTransfer(number, moved.transfer, moved.debit_after, moved.credit_after)
+        for number, moved in zip(one.transfer_ids, one.decision.moved, strict=True)
+    )
+    return ActResult(one.act_id, at_ms, False, posted, tuple(one.hold_ids), one.fields)
+
+
+def at_of(at_ms: int) -> datetime:
+    """A stored time."""
+    return from_ms(at_ms)
