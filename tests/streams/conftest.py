@@ -2,7 +2,8 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -56,8 +57,9 @@ def clip() -> Clip:
     return Clip.read(CLIP)
 
 
-@pytest.fixture
-async def station() -> AsyncIterator[Station]:
+@asynccontextmanager
+async def open_station() -> AsyncGenerator[Station]:
+    """A server for as long as the context lasts, on the running loop."""
     heard: list[str] = []
     grants: dict[str, PlaybackGrant] = {}
     clock = SystemClock()
@@ -94,11 +96,19 @@ async def station() -> AsyncIterator[Station]:
     async with httpx.AsyncClient(timeout=20) as http:
         station = Station(service, http, listening.getsockname()[1], heard, grants)
         keys.update(station.keys)
+        try:
+            yield station
+        finally:
+            await service.stop()
+            server.should_exit = True
+            await serving
+            listening.close()
+
+
+@pytest.fixture
+async def station() -> AsyncIterator[Station]:
+    async with open_station() as station:
         yield station
-    await service.stop()
-    server.should_exit = True
-    await serving
-    listening.close()
 
 
 async def run(*command: str, limit_s: float = 40) -> tuple[int, str]:

@@ -2,12 +2,13 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import httpx
 import pytest
+import uvloop
 
 from livelore.live.streams import ingest
 from livelore.live.streams.model import PlaybackGrant, StreamPhase
@@ -16,7 +17,7 @@ from livelore.live.streams.rtmp_server import RtmpConnection
 from livelore.media import flv
 from livelore.media.errors import MediaError
 from tests.media.samples import RTMP
-from tests.streams.conftest import Station
+from tests.streams.conftest import Station, open_station
 
 
 @asynccontextmanager
@@ -258,6 +259,24 @@ async def test_a_connection_that_says_nothing_is_hung_up_on(
             assert await reader.read() == b""
     writer.close()
     assert station.service._connections == set()
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        test_a_wrong_key_is_refused_and_a_right_one_on_the_same_port_is_not,
+        test_revoking_closes_open_connections_of_that_user_only,
+        test_a_second_encoder_is_refused_while_the_first_one_sends,
+        test_a_player_that_asks_ahead_is_made_to_wait_for_the_part,
+        test_kicking_ends_the_stream_and_hangs_up_on_the_encoder,
+    ],
+)
+def test_the_same_on_uvloop(clip: Clip, check: Callable[[Station, Clip], Awaitable[None]]) -> None:
+    async def on_its_loop() -> None:
+        async with open_station() as station:
+            await check(station, clip)
+
+    uvloop.run(on_its_loop())
 
 
 def test_a_clip_without_frames_is_refused() -> None:
