@@ -601,17 +601,19 @@ POSTGRESQL_FUNCTIONS = (
                 PERFORM ledger_refuse('transfer_hold_sum');
             END IF;
         END IF;
-        IF d.guarded = 1 AND NEW.amount_minor > 0 THEN
-            UPDATE account SET balance_minor = NEW.debit_after WHERE id = d.id AND balance_minor
+        IF d.guarded = 1 THEN
+            UPDATE account SET balance_minor = NEW.debit_after WHERE id = d.id
+                AND balance_minor
                 = NEW.debit_after - (CASE d.side WHEN 'D' THEN 1 ELSE -1 END) * NEW.amount_minor;
-            IF NOT FOUND THEN PERFORM ledger_stale('transfer_debit_after'); END IF;
+            IF NOT FOUND AND NEW.amount_minor > 0 THEN PERFORM ledger_stale('transfer_debit_after'); END IF;
         ELSIF NEW.debit_after IS NOT NULL THEN
             PERFORM ledger_refuse('transfer_debit_after');
         END IF;
-        IF c.guarded = 1 AND NEW.amount_minor > 0 THEN
-            UPDATE account SET balance_minor = NEW.credit_after WHERE id = c.id AND balance_minor
+        IF c.guarded = 1 THEN
+            UPDATE account SET balance_minor = NEW.credit_after WHERE id = c.id
+                AND balance_minor
                 = NEW.credit_after - (CASE c.side WHEN 'C' THEN 1 ELSE -1 END) * NEW.amount_minor;
-            IF NOT FOUND THEN PERFORM ledger_stale('transfer_credit_after'); END IF;
+            IF NOT FOUND AND NEW.amount_minor > 0 THEN PERFORM ledger_stale('transfer_credit_after'); END IF;
         ELSIF NEW.credit_after IS NOT NULL THEN
             PERFORM ledger_refuse('transfer_credit_after');
         END IF;
