@@ -4,6 +4,8 @@ from typing import Any
 
 import msgspec
 from litestar import delete, get, patch, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from livelore.live.chat.schemas import (
     MuteAnswer,
@@ -19,12 +21,12 @@ from livelore.web.paging import clamp_limit
 
 @get("/rooms/{room_id:str}/messages")
 async def list_messages(
-    room_id: str,
-    caller: Caller,
-    chat: ChatService,
-    live_session_id: str | None = None,
-    after_seq: int = 0,
-    limit: int | None = None,
+    room_id: FromPath[str],
+    caller: NamedDependency[Caller],
+    chat: NamedDependency[ChatService],
+    live_session_id: FromQuery[str | None] = None,
+    after_seq: FromQuery[int] = 0,
+    limit: FromQuery[int | None] = None,
 ) -> RoomMessages:
     """Messages of the past with their second, for the replay."""
     await chat.standing_of(caller, room_id)
@@ -35,14 +37,24 @@ async def list_messages(
 
 
 @delete("/rooms/{room_id:str}/messages/{seq:int}")
-async def delete_message(room_id: str, seq: int, caller: Caller, chat: ChatService) -> None:
+async def delete_message(
+    room_id: FromPath[str],
+    seq: FromPath[int],
+    caller: NamedDependency[Caller],
+    chat: NamedDependency[ChatService],
+) -> None:
     """Delete a danmaku (host, moderators, operators)."""
     caller.require_user()
     await chat.delete_message(await chat.standing_of(caller, room_id), room_id, seq)
 
 
 @post("/rooms/{room_id:str}/mutes")
-async def mute(room_id: str, caller: Caller, chat: ChatService, data: MuteRequest) -> MuteAnswer:
+async def mute(
+    room_id: FromPath[str],
+    caller: NamedDependency[Caller],
+    chat: NamedDependency[ChatService],
+    data: JSONBody[MuteRequest],
+) -> MuteAnswer:
     """Keep somebody from writing here for a while (host, moderators, operators)."""
     caller.require_user()
     standing = await chat.standing_of(caller, room_id)
@@ -52,7 +64,10 @@ async def mute(room_id: str, caller: Caller, chat: ChatService, data: MuteReques
 
 @patch("/rooms/{room_id:str}/chat")
 async def change_rules(
-    room_id: str, caller: Caller, chat: ChatService, data: RulesRequest
+    room_id: FromPath[str],
+    caller: NamedDependency[Caller],
+    chat: NamedDependency[ChatService],
+    data: JSONBody[RulesRequest],
 ) -> RulesAnswer:
     """Slow mode and block words (host, moderators, operators)."""
     caller.require_user()
