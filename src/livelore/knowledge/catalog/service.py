@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from livelore.database.engine import Database
+from livelore.kit.errors import invariant
 from livelore.kit.ids import new_id
 from livelore.knowledge.catalog import store
 from livelore.knowledge.catalog.errors import (
@@ -449,6 +450,12 @@ class CatalogService:
     def release_seats(self, connection: Connection, product_id: str, n_seats: int) -> None:
         """Give reserved seats back."""
         store.release_seats(connection, product_id, n_seats)
+
+    def rule_in(self, connection: Connection, rule_id: str, version: int) -> SplitRule:
+        """One version of a split rule, as a line has pinned it."""
+        rule = store.split_rule(connection, rule_id, version)
+        invariant(rule is not None, f"no split rule {rule_id} version {version}")
+        return rule or SplitRule(rule_id, version, ())
 
     def site_rule(self, connection: Connection) -> SplitRule:
         """The present split between host and platform; a changed percentage is a new version."""

@@ -423,14 +423,17 @@ def release_seats(connection: Connection, product_id: str, n_seats: int) -> None
     )
 
 
-def split_rule(connection: Connection, rule_id: str) -> SplitRule | None:
-    """The newest version of a split rule."""
+def split_rule(
+    connection: Connection, rule_id: str, version: int | None = None
+) -> SplitRule | None:
+    """A version of a split rule; None is the newest."""
     row = connection.execute(
         text(
             "SELECT id, version, parties FROM split_rule WHERE id = :id"
+            " AND (CAST(:version AS BIGINT) IS NULL OR version = :version)"
             " ORDER BY version DESC LIMIT 1"
         ),
-        {"id": rule_id},
+        {"id": rule_id, "version": version},
     ).first()
     if row is None:
         return None

@@ -1,0 +1,1 @@
+"""The only SQL of orders: orders and lines, payments and notices, refunds and findings."""
