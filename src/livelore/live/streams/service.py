@@ -29,8 +29,11 @@ VIEWERS_MAX = 5_000
 REVOKED_KEPT_S = 300
 """Longer than any playback address lives."""
 REVOKED_MAX = 100_000
-PLAYLIST_WAIT_S = 15.0
-"""A player is made to wait this long at most, then gets the playlist as it is."""
+FIRST_PLAYLIST_WAIT_S = 9.0
+"""For the first segment to be complete; hls.js waits 10 s for an answer."""
+PLAYLIST_WAIT_TARGETS = 0.7
+"""A player waits so many target durations, then gets the playlist as it is: while an encoder is
+gone that keeps it polling. hls.js gives up after 0.8 of them."""
 PART_WAIT_S = 5.0
 AHEAD_MAX = 2
 """Segments ahead of the newest that a player may wait for (draft, 6.2.5.2)."""
@@ -181,9 +184,9 @@ class StreamsService:
         msn, part = wanted if wanted is not None else (0, 0)
         if window.segments and msn > window.segments[-1].msn + AHEAD_MAX:
             raise PlaylistTooFar(msn=msn)
-        await self._until(
-            stream, PLAYLIST_WAIT_S, lambda: window.is_ended or window.contains(msn, part)
-        )
+        target_s = window.target_s
+        limit_s = target_s * PLAYLIST_WAIT_TARGETS if target_s else FIRST_PLAYLIST_WAIT_S
+        await self._until(stream, limit_s, lambda: window.is_ended or window.contains(msn, part))
         if window.target_s is None:
             raise StreamNotLive(room_id=room_id)
         text = render_playlist(window, f"?token={token}" if token else "")
