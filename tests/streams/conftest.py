@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +12,7 @@ import pytest
 import uvicorn
 from litestar import Litestar
 from litestar.di import Provide
+from litestar.types import ControllerRouterHandler
 
 from livelore.adapters.clock_system import SystemClock
 from livelore.kit.errors import ForbiddenError
@@ -58,7 +59,9 @@ def clip() -> Clip:
 
 
 @asynccontextmanager
-async def open_station() -> AsyncGenerator[Station]:
+async def open_station(
+    more_routes: Sequence[ControllerRouterHandler] = (),
+) -> AsyncGenerator[Station]:
     """A server for as long as the context lasts, on the running loop."""
     heard: list[str] = []
     grants: dict[str, PlaybackGrant] = {}
@@ -86,7 +89,7 @@ async def open_station() -> AsyncGenerator[Station]:
     service = StreamsService(clock, hooks, check, ("127.0.0.1", 0), resume_s=60)
     await service.start()
     app = Litestar(
-        list(routes),
+        [*routes, *more_routes],
         dependencies={"streams": Provide(lambda: service, sync_to_thread=False)},
         exception_handlers=HANDLERS,
     )

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import quote
 
 import structlog
 
@@ -189,7 +190,7 @@ class StreamsService:
         await self._until(stream, limit_s, lambda: window.is_ended or window.contains(msn, part))
         if window.target_s is None:
             raise StreamNotLive(room_id=room_id)
-        text = render_playlist(window, f"?token={token}" if token else "")
+        text = render_playlist(window, f"?token={quote(token)}" if token else "")
         return HlsFile(text.encode(), "application/vnd.apple.mpegurl", is_final=False)
 
     async def media_file(
