@@ -4,7 +4,7 @@ import asyncio
 import base64
 import json
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -162,7 +162,7 @@ async def eventually(condition: Callable[[], bool]) -> None:
 
 
 @asynccontextmanager
-async def serving(app: Any, ws: type[asyncio.Protocol]) -> AsyncIterator[int]:
+async def serving(app: Any, ws: type[asyncio.Protocol]) -> AsyncGenerator[int]:
     """A real uvicorn in this loop; gives its port."""
     config = uvicorn.Config(
         app, host="127.0.0.1", port=0, ws=ws, lifespan="off", log_config=None, loop="none"

@@ -1,6 +1,6 @@
 """A chat whose people, rooms and roles are written down here, behind a real server."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
@@ -84,7 +84,7 @@ Open = Callable[..., AbstractAsyncContextManager[House]]
 @pytest.fixture
 def open_house(db: Database, bus: MemoryBus, clock: FakeClock) -> Open:
     @asynccontextmanager
-    async def opened(limits: ChatLimits = FREE, stall_s: float = 5.0) -> AsyncIterator[House]:
+    async def opened(limits: ChatLimits = FREE, stall_s: float = 5.0) -> AsyncGenerator[House]:
         house = House(db, bus, clock, limits, stall_s)
         async with serving(no_app, house.gate.protocol_class()) as house.port:
             yield house

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from livelore.live.chat.hub import HubLimits
-from livelore.live.chat.model import Person
+from livelore.live.chat.model import Message, Person
 from livelore.live.chat.open_rooms import ChatLimits
 from livelore.live.chat.service import Announcement
 from tests.chat.conftest import FREE, House, Open, standing
@@ -67,6 +67,32 @@ async def test_snapshot_and_events_equal_a_fresh_snapshot(house: House) -> None:
         seen = hello["recent"] + [m for m in client.received if m["type"] == "danmaku"]
         assert seen[-50:] == fresh["recent"]
     assert len(joined_at) > 5, "joins should fall between messages"
+
+
+async def test_who_comes_between_two_frames_gets_what_waits_once(open_house: Open) -> None:
+    limits = ChatLimits(hub=HubLimits(gap_s=0.5, presence_s=60))
+    async with open_house(limits) as house:
+        hub = (await house.chat.rooms.open("r1")).hub
+        alice = await house.enter("alice")
+        hub.publish([danmaku(1), danmaku(2)])
+        await alice.until_text("m2")
+        hub.publish([danmaku(3)])
+        bob, carol, dave = (
+            await house.enter(),
+            await house.enter(after=1),
+            await house.enter(after=2),
+        )
+        hello = await bob.until_type("hello")
+        assert (hello["seq"], [m["seq"] for m in hello["recent"]]) == (2, [1, 2])
+        await bob.until_text("m3")
+        hub.publish([danmaku(4)])
+        for client, expected in ((bob, [3, 4]), (carol, [2, 3, 4]), (dave, [3, 4])):
+            await client.until_text("m4")
+            assert seqs(client) == expected
+
+
+def danmaku(seq: int) -> Message:
+    return Message(seq, "danmaku", 0, f'{{"text":"m{seq}"}}')
 
 
 async def test_dropped_again_and_again_a_viewer_misses_and_doubles_nothing(house: House) -> None:
