@@ -58,6 +58,8 @@ def _prepare_sqlite(engine: Engine, begin: str, *, is_reader: bool) -> None:
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.execute("PRAGMA recursive_triggers = ON")
+        cursor.execute("PRAGMA temp_store = MEMORY")
+        cursor.execute("PRAGMA cache_size = -16384")
         if is_reader:
             cursor.execute("PRAGMA query_only = ON")
         for pragma, wanted in (("synchronous", 2), ("foreign_keys", 1)):

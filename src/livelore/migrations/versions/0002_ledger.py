@@ -605,7 +605,9 @@ POSTGRESQL_FUNCTIONS = (
             UPDATE account SET balance_minor = NEW.debit_after WHERE id = d.id
                 AND balance_minor
                 = NEW.debit_after - (CASE d.side WHEN 'D' THEN 1 ELSE -1 END) * NEW.amount_minor;
-            IF NOT FOUND AND NEW.amount_minor > 0 THEN PERFORM ledger_stale('transfer_debit_after'); END IF;
+            IF NOT FOUND AND NEW.amount_minor > 0 THEN
+                PERFORM ledger_stale('transfer_debit_after');
+            END IF;
         ELSIF NEW.debit_after IS NOT NULL THEN
             PERFORM ledger_refuse('transfer_debit_after');
         END IF;
@@ -613,7 +615,9 @@ POSTGRESQL_FUNCTIONS = (
             UPDATE account SET balance_minor = NEW.credit_after WHERE id = c.id
                 AND balance_minor
                 = NEW.credit_after - (CASE c.side WHEN 'C' THEN 1 ELSE -1 END) * NEW.amount_minor;
-            IF NOT FOUND AND NEW.amount_minor > 0 THEN PERFORM ledger_stale('transfer_credit_after'); END IF;
+            IF NOT FOUND AND NEW.amount_minor > 0 THEN
+                PERFORM ledger_stale('transfer_credit_after');
+            END IF;
         ELSIF NEW.credit_after IS NOT NULL THEN
             PERFORM ledger_refuse('transfer_credit_after');
         END IF;

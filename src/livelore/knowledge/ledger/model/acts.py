@@ -1,10 +1,11 @@
 """Acts and their transfers: what they are, and what is right before the database is asked."""
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
+
+import msgspec
 
 from livelore.kit.errors import AppError, InvariantError, invariant
 from livelore.kit.money import check_amount
@@ -267,9 +268,12 @@ def is_growing(ref: AccountRef, *, is_debit: bool) -> bool:
     return (ACCOUNT_KINDS[ref.kind].side == "D") == is_debit
 
 
+_ENCODER = msgspec.json.Encoder(enc_hook=str)
+
+
 def fields_json(fields: Mapping[str, Any]) -> str:
     """Fields as they are stored: one JSON object."""
-    return json.dumps(fields, ensure_ascii=False, separators=(",", ":"), default=str)
+    return _ENCODER.encode(fields).decode() if fields else "{}"
 
 
 def with_act_id(event: Event, act_id: int) -> str:

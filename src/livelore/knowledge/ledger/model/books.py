@@ -130,7 +130,8 @@ class Books:
 
     def caps_of(self, party: int) -> SpendCaps:
         """The caps that count for a party now."""
-        return self.site_caps.lowered_by(self.own_caps.get(party, {}))
+        own = self.own_caps.get(party)
+        return self.site_caps.lowered_by(own) if own else self.site_caps
 
     def _periods_of(self, spend: Spend | None) -> tuple[Period, ...]:
         if spend is None:
