@@ -493,6 +493,7 @@ SQLITE_GUARDS = (
     END""",
     """CREATE TRIGGER hold_end_guard BEFORE INSERT ON hold_end BEGIN
         SELECT CASE
+            WHEN NEW.account_id <> h.account_id THEN RAISE(ABORT, 'hold_end_of_hold')
             WHEN NEW.posted_minor > h.amount_minor THEN RAISE(ABORT, 'hold_end_posted')
             WHEN NEW.held_no <> a.held_no + 1 OR NEW.held_after <> a.held_minor - h.amount_minor
                 THEN RAISE(ABORT, 'hold_end_after')
