@@ -86,11 +86,15 @@ def open_house(db: Database, bus: MemoryBus, clock: FakeClock) -> Open:
     @asynccontextmanager
     async def opened(limits: ChatLimits = FREE, stall_s: float = 5.0) -> AsyncGenerator[House]:
         house = House(db, bus, clock, limits, stall_s)
-        async with serving(no_app, house.gate.protocol_class()) as house.port:
-            yield house
-            for client in house.clients:
-                client.drop()
-        await house.chat.stop()
+        try:
+            async with serving(no_app, house.gate.protocol_class()) as house.port:
+                try:
+                    yield house
+                finally:
+                    for client in house.clients:
+                        client.drop()
+        finally:
+            await house.chat.stop()
 
     return opened
 
