@@ -172,6 +172,13 @@ def test_frames_that_are_held_up_are_counted_and_named() -> None:
     assert meter.problem_code() is None
 
 
+def test_an_encoder_whose_clock_runs_a_little_slow_is_never_late() -> None:
+    meter = HealthMeter()
+    for minute in range(5 * 60):
+        meter.count(100, minute * 60_000, now=minute * 60.006, is_video=True, is_key=False)
+    assert meter.n_late == 0
+
+
 def test_rare_key_frames_are_named() -> None:
     meter = HealthMeter()
     for at in (0, 8_300):

@@ -16,6 +16,8 @@ from livelore.live.streams.publisher import Clip, ClipPublisher, PublishRejected
 from livelore.live.streams.rtmp_server import RtmpConnection
 from livelore.media import flv
 from livelore.media.errors import MediaError
+from livelore.media.rtmp import messages
+from livelore.media.rtmp.chunks import ChunkWriter, Message
 from tests.media.samples import RTMP
 from tests.streams.conftest import Station, open_station
 
@@ -38,6 +40,13 @@ async def on_air(
 async def read_until_closed(response: httpx.Response) -> bytes:
     async with asyncio.timeout(5):
         return b"".join([piece async for piece in response.aiter_bytes()])
+
+
+async def write_for_ever(writer: asyncio.StreamWriter, data: bytes) -> None:
+    async with asyncio.timeout(20):
+        while True:
+            writer.write(data)
+            await writer.drain()
 
 
 async def problem(station: Station, path: str) -> tuple[int, str]:
@@ -259,6 +268,17 @@ async def test_a_connection_that_says_nothing_is_hung_up_on(
             assert await reader.read() == b""
     writer.close()
     assert station.service._connections == set()
+
+
+async def test_a_client_that_asks_but_never_reads_is_cut_off(station: Station) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", station.service.rtmp_port)
+    writer.write(b"\x03" + bytes(3072))
+    ping = Message(messages.USER_CONTROL, 0, 0, b"\x00\x06\x00\x00\x00\x01")
+    flood = ChunkWriter().write(2, ping) * 20_000
+    with pytest.raises(ConnectionError):
+        await write_for_ever(writer, flood)
+    assert station.service._connections == set()
+    reader.feed_eof()
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,8 @@ FRAMES_MAX = 2_000
 """Frames counted in the window: 60 pictures and 94 blocks of sound a second need 770."""
 KEY_FRAMES_RARE_S = 5.0
 """Above, a new viewer waits too long and players fall behind (OBS: set it to 2 s)."""
+DRIFT_MS_PER_S = 1.0
+"""What an encoder's clock may run slow; real ones stay under 0.1."""
 LATE_MS = 500
 """A frame that comes this much later than the earliest ones did was held up on the way."""
 
@@ -85,6 +87,7 @@ class HealthMeter:
     )
     _last_key_ms: int | None = None
     _earliest_lag_ms: float | None = None
+    _counted_at: float = 0.0
     _is_late: bool = False
 
     def restart(self) -> None:
@@ -105,8 +108,10 @@ class HealthMeter:
         """
         self._arrivals.append((now, n_bytes, is_video))
         lag_ms = now * 1000 - dts_ms
+        drift_ms = (now - self._counted_at) * DRIFT_MS_PER_S
+        self._counted_at = now
         earliest = self._earliest_lag_ms
-        self._earliest_lag_ms = lag_ms if earliest is None else min(earliest, lag_ms)
+        self._earliest_lag_ms = lag_ms if earliest is None else min(earliest + drift_ms, lag_ms)
         self._is_late = lag_ms - self._earliest_lag_ms > LATE_MS
         self.n_late += self._is_late
         if is_video and is_key:

@@ -21,6 +21,8 @@ from livelore.ports.clock import Clock
 log = structlog.get_logger(__name__)
 
 CONNECTIONS_MAX = 500
+OUTPUT_BYTES_MAX = 256 * 1024
+"""Answers an encoder has not read; an honest one never leaves a kilobyte."""
 OPENING_S = 10.0
 """From connecting to an accepted key; OBS takes under a second."""
 
@@ -179,5 +181,9 @@ class RtmpConnection(asyncio.Protocol):
 
     def _flush(self) -> None:
         output = self._session.take_output()
-        if output and self._transport is not None:
-            self._transport.write(output)
+        if not output or self._transport is None:
+            return
+        self._transport.write(output)
+        if self._transport.get_write_buffer_size() > OUTPUT_BYTES_MAX:
+            log.warning("rtmp.not_reading", **{"pii.peer": self.peer})
+            self._transport.abort()
