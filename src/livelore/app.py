@@ -1,6 +1,6 @@
 """Composition root: settings, adapters, services, routes. Only this file names an adapter."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,8 +16,19 @@ from livelore import __version__
 from livelore.database.engine import Database
 from livelore.database.migrate import migrate
 from livelore.database.outbox import OutboxRelay
+from livelore.knowledge.access import api as access_api
+from livelore.knowledge.access.service import AccessService
+from livelore.knowledge.catalog import api as catalog_api
+from livelore.knowledge.catalog.schemas import CatalogExtras, LiveNowOut
+from livelore.knowledge.catalog.service import CatalogService
+from livelore.knowledge.ledger.model import SpendCaps
+from livelore.knowledge.ledger.service import LedgerRules, LedgerService
+from livelore.knowledge.orders import api as orders_api
+from livelore.knowledge.orders.jobs import OrdersJobs
+from livelore.knowledge.orders.service import Neighbours, OrdersService, Terms
 from livelore.ports.bus import Bus
 from livelore.ports.clock import Clock
+from livelore.ports.payments import PaymentGateway
 from livelore.settings import SettingInvalid, Settings
 from livelore.trust.identity import api as identity_api
 from livelore.trust.identity.schemas import DemoLogin, SessionExtras
@@ -58,6 +69,80 @@ def _by_scheme(url: str, adapters: dict[str, Callable[[Settings], Bus]], setting
 
 
 @dataclass(slots=True)
+class Knowledge:
+    """Paid knowledge, connected: what is sold, the money, who may see it."""
+
+    catalog: CatalogService
+    ledger: LedgerService
+    access: AccessService
+    orders: OrdersService
+    jobs: OrdersJobs
+    gateways: dict[str, PaymentGateway]
+
+    async def start(self) -> None:
+        """Begin to run what is due, and to take the sandbox's notices."""
+        await self.jobs.start()
+        for gateway in self.gateways.values():
+            await _open_gateway(gateway, self.orders)
+
+    async def stop(self) -> None:
+        """End in the opposite order."""
+        for gateway in self.gateways.values():
+            await _close_gateway(gateway)
+        await self.jobs.stop()
+
+
+def _gateways(settings: Settings, clock: Clock) -> dict[str, PaymentGateway]:
+    """The sandbox, where nobody pays real money; a site in production connects real ones."""
+    if settings.is_production:
+        return {}
+    from livelore.adapters.payments_sandbox import SandboxGateway
+
+    file = settings.data_dir / "sandbox-gateway.db"
+    log.info("adapter_chosen", port="payments", adapter="sandbox")
+    return {"sandbox": SandboxGateway(file, clock, settings.sandbox_delay_ms)}
+
+
+async def _open_gateway(gateway: PaymentGateway, orders: OrdersService) -> None:
+    from livelore.adapters.payments_sandbox import SandboxGateway
+
+    if isinstance(gateway, SandboxGateway):
+
+        async def deliver(headers: Mapping[str, str], body: bytes) -> None:
+            await orders.receive_notice(gateway.name, headers, body, "sandbox")
+
+        gateway.on_notice(deliver)
+        gateway.start()
+
+
+async def _close_gateway(gateway: PaymentGateway) -> None:
+    from livelore.adapters.payments_sandbox import SandboxGateway
+
+    if isinstance(gateway, SandboxGateway):
+        await gateway.stop()
+
+
+def build_knowledge(settings: Settings, clock: Clock, database: Database, bus: Bus) -> Knowledge:
+    """Catalogue, ledger, access and orders, connected and not yet started."""
+    catalog = CatalogService(database, clock, settings.currency, settings.platform_percent)
+    caps = SpendCaps(settings.tip_cap_minor, settings.day_cap_minor, settings.month_cap_minor)
+    rules = LedgerRules(settings.time_zone, caps, settings.hold_days, settings.wallet_coins_max)
+    ledger = LedgerService(database, clock, rules)
+    access = AccessService(database, clock, catalog, ledger)
+    gateways = _gateways(settings, clock)
+    terms = Terms(
+        settings.order_life_s, settings.hold_days, settings.wallet_coins_max, settings.time_zone
+    )
+    orders = OrdersService(database, clock, Neighbours(catalog, access, ledger), gateways, terms)
+    jobs = OrdersJobs(orders, ledger, database, bus, clock)
+    return Knowledge(catalog, ledger, access, orders, jobs, gateways)
+
+
+async def _nothing_on_air(_course_ids: Sequence[str]) -> dict[str, LiveNowOut]:
+    return {}
+
+
+@dataclass(slots=True)
 class Platform:
     """The running platform: every service, and the ASGI application over them."""
 
@@ -67,15 +152,18 @@ class Platform:
     bus: Bus
     relay: OutboxRelay
     identity: IdentityService
+    knowledge: Knowledge
     app: ASGIApp
     demo_logins: list[DemoLogin] = field(default_factory=list[DemoLogin])
 
     async def start(self) -> None:
         """Begin what runs by itself; call on the running event loop."""
         self.relay.start()
+        await self.knowledge.start()
 
     async def stop(self) -> None:
         """End it in the opposite order; nothing acknowledged is lost."""
+        await self.knowledge.stop()
         await self.relay.stop()
         await self.bus.close()
         await self.database.close()
@@ -98,14 +186,29 @@ def build(settings: Settings) -> Platform:
     bus = _by_scheme(settings.bus_url, BUSES, settings)
     identity = IdentityService(database, clock)
     demo_logins: list[DemoLogin] = []
-    extras = SessionExtras(_no_coins, clock.now, demo_logins)
+    knowledge = build_knowledge(settings, clock, database, bus)
+    extras = SessionExtras(knowledge.orders.coins_of, clock.now, demo_logins)
+    catalog_extras = CatalogExtras(
+        knowledge.access.owned_products, knowledge.access.open_lessons, _nothing_on_air
+    )
     services: dict[str, Any] = {
         "settings": settings,
         "clock": clock,
         "identity": identity,
         "session_extras": extras,
+        "catalog": knowledge.catalog,
+        "ledger": knowledge.ledger,
+        "access": knowledge.access,
+        "orders": knowledge.orders,
+        "catalog_extras": catalog_extras,
     }
-    app = _asgi(services, [*identity_api.routes], identity, clock)
+    routes = [
+        *identity_api.routes,
+        *catalog_api.routes,
+        *access_api.routes,
+        *orders_api.routes,
+    ]
+    app = _asgi(services, routes, identity, clock)
     return Platform(
         settings=settings,
         clock=clock,
@@ -113,13 +216,10 @@ def build(settings: Settings) -> Platform:
         bus=bus,
         relay=OutboxRelay(database, bus, clock),
         identity=identity,
+        knowledge=knowledge,
         app=app,
         demo_logins=demo_logins,
     )
-
-
-async def _no_coins(_user_id: str) -> int | None:
-    return None
 
 
 def authenticator(identity: IdentityService) -> Callable[[str, bool], Awaitable[Caller]]:

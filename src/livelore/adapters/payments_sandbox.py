@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -185,11 +186,12 @@ class SandboxGateway:
         self._file.execute("PRAGMA journal_mode = WAL")
         self._file.execute("PRAGMA synchronous = FULL")
         self._file.executescript(_SCHEMA)
-        self._lock = asyncio.Lock()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="payments-sandbox")
         self._keys: dict[int, bytes] = {}
         self._load_keys()
         self._deliver: Deliver | None = None
         self._wake = asyncio.Event()
+        self._is_stopping = False
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -264,11 +266,13 @@ class SandboxGateway:
 
     async def stop(self) -> None:
         """End and close the file; what is not sent goes out after the next start."""
+        self._is_stopping = True  # wait_for of Python 3.11 may swallow the cancel
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
         await self._run(self._file.close)
+        self._thread.shutdown()
 
     async def send_due(self) -> int:
         """Send the notices that are due; returns how many were taken."""
@@ -292,14 +296,15 @@ class SandboxGateway:
         }
 
     async def _loop(self) -> None:
-        while True:
+        while not self._is_stopping:
             self._wake.clear()
             try:
                 await self.send_due()
             except Exception:
                 log.exception("sandbox_notices_failed")
+            pause_s = await self._run(self._pause_s)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), await self._run(self._pause_s))
+                await asyncio.wait_for(self._wake.wait(), pause_s)
 
     async def _send(self, row: sqlite3.Row) -> int:
         body = cast("bytes", row["body"])
@@ -321,8 +326,8 @@ class SandboxGateway:
     # The file, each call in a thread and alone --------------------------------------------------
 
     async def _run(self, work: Callable[[], T]) -> T:
-        async with self._lock:
-            return await asyncio.to_thread(work)
+        """In the one thread that owns the file: a caller that gives up leaves no second user."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     def _load_keys(self) -> None:
         if self._file.execute("SELECT COUNT(*) FROM signing_key").fetchone()[0] == 0:

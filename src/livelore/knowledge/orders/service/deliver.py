@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from livelore.kit.times import from_ms
 from livelore.knowledge.access.model import Grant
+from livelore.knowledge.catalog.errors import ProductNotFound
 from livelore.knowledge.catalog.model import LATE_HOST
 from livelore.knowledge.ledger.model import Act, ActResult, delivery
 from livelore.knowledge.orders.errors import FreeGrantInvalid
@@ -117,21 +118,29 @@ class DeliverOrders(RefundOrders):
 
     # Without money ------------------------------------------------------------------------------
 
-    async def grant_free(self, press: Press, new: NewGrant) -> tuple[int, bool]:
+    async def grant_free(
+        self, press: Press, new: NewGrant, *, is_operator: bool
+    ) -> tuple[int, bool]:
         """Give access without money: an act without transfers, with maker and reason.
 
-        The caller has been asked for their role, or for owning the product, before.
+        Args:
+            press: Who gives, with their key.
+            new: What, to whom, why.
+            is_operator: An operator may give anything, a host only what is theirs.
 
         Returns:
             The act and whether it is a replay.
 
         Raises:
-            ProductNotFound: There is no such product.
+            ProductNotFound: There is no such product, or it is another host's.
+            UserNotFound: There is no such user.
             FreeGrantInvalid: No reason, or a pack of coins.
         """
 
         def work(connection: Connection, party: int, key: str) -> int:
             product = self._catalog.product_in(connection, new.product_id)
+            if not is_operator and product.host_id != press.user_id:
+                raise ProductNotFound(product_id=product.id)
             reason = new.reason.strip()[:REASON_MAX]
             if product.kind == "coin_pack" or not reason:
                 raise FreeGrantInvalid(product_id=product.id)

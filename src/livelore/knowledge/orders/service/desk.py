@@ -209,6 +209,23 @@ class Desk:
             for order in found
         ]
 
+    async def splits_of(self, order: Order) -> dict[str, list[tuple[str, int]]]:
+        """What each party gets of each line, by the line's id."""
+
+        def work(connection: Connection) -> dict[str, list[tuple[str, int]]]:
+            return {
+                line.id: [
+                    (str(party), amount)
+                    for party, amount in self._catalog.rule_in(
+                        connection, line.split_rule_id, line.split_rule_version or 0
+                    ).shares(line.total_minor)
+                ]
+                for line in order.lines
+                if line.split_rule_id is not None
+            }
+
+        return await self._database.read(work)
+
     def _user(self, connection: Connection, party: int) -> str | None:
         return self._ledger.user_of_in(connection, party)
 
