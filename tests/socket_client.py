@@ -48,7 +48,8 @@ class SocketClient:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader = reader
         self.writer = writer
-        self._frames = FrameReader(1 << 24, is_server=False)
+        self._frames = FrameReader(1 << 24, is_server=False, may_deflate=True)
+        self.n_bytes = 0
         self._queue: list[Message] = []
         self.received: list[dict[str, Any]] = []
         self.n_frames = 0
@@ -102,6 +103,7 @@ class SocketClient:
                 if not data:
                     self.drop()
                     raise Closed(None)
+                self.n_bytes += len(data)
                 self._queue = self._frames.feed(data)
         return self._queue.pop(0)
 

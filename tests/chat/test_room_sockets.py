@@ -9,7 +9,7 @@ import pytest
 from livelore.live.chat.hub import HubLimits
 from livelore.live.chat.model import Message, Person
 from livelore.live.chat.open_rooms import ChatLimits
-from livelore.live.chat.service import Announcement
+from livelore.live.chat.service import Announcement, Spoken
 from tests.chat.conftest import FREE, House, Open, standing
 from tests.fakes import FakeClock
 from tests.socket_client import Refused, SocketClient, eventually
@@ -400,6 +400,24 @@ async def test_a_stalled_reader_slows_nobody_and_is_brought_to_the_newest(
         assert said["seq"] == hello["seq"] + 1
         frames = seqs(stalled)
         assert frames == sorted(set(frames))
+
+
+async def test_a_viewer_who_takes_compression_gets_the_same_in_fewer_bytes(house: House) -> None:
+    path = "/api/v1/rooms/r1/ws?token=alice"
+    offer = {"Sec-WebSocket-Extensions": "permessage-deflate; client_max_window_bits"}
+    packed = await SocketClient.connect(house.port, path, offer)
+    house.clients.append(packed)
+    plain = await house.enter("bob")
+    for client in (packed, plain):
+        await client.until_type("hello")
+        client.n_bytes = 0
+    await asyncio.gather(
+        *(house.chat.speak(standing(f"u{i}"), "r1", Spoken(f"懂了 {i}")) for i in range(30))
+    )
+    for client in (packed, plain):
+        await client.until_text("懂了 29")
+    assert packed.received[-30:] == plain.received[-30:]
+    assert packed.n_bytes < plain.n_bytes / 3
 
 
 async def test_an_ended_access_closes_the_socket(house: House) -> None:

@@ -15,8 +15,10 @@ from livelore.kit.websocket import (
     Opcode,
     WebSocketError,
     accept_key,
+    accepts_deflate,
     decode_close,
     encode_close,
+    encode_deflated,
     encode_frame,
     is_valid_key,
     mask_payload,
@@ -171,3 +173,46 @@ def test_an_idle_reader_holds_nothing() -> None:
     reader = FrameReader(LIMIT)
     reader.feed(encode_frame(Opcode.TEXT, b"a" * 9000, mask=MASK))
     assert (reader._buffer, reader._parts) == (b"", None)
+
+
+@given(texts, masks)
+def test_a_compressed_text_comes_out_as_it_went_in(text: bytes, mask: bytes) -> None:
+    reader = FrameReader(LIMIT, may_deflate=True)
+    stream = encode_deflated(Opcode.TEXT, text, mask=mask) + encode_frame(
+        Opcode.TEXT, b"plain", mask=mask
+    )
+    assert reader.feed(stream) == [Message(Opcode.TEXT, text), Message(Opcode.TEXT, b"plain")]
+
+
+def test_compression_without_agreement_is_refused() -> None:
+    frame = encode_deflated(Opcode.TEXT, b"x", mask=MASK)
+    assert refusal(frame) is CloseCode.PROTOCOL_ERROR
+
+
+@pytest.mark.parametrize(
+    ("frame", "code"),
+    [
+        (encode_deflated(Opcode.TEXT, b"0" * 50_000, mask=MASK), CloseCode.TOO_BIG),
+        (b"\xc1\x82" + MASK + mask_payload(b"\xff\xff", MASK), CloseCode.INVALID_TEXT),
+        (b"\xc9\x80" + MASK, CloseCode.PROTOCOL_ERROR),
+    ],
+)
+def test_bombs_and_broken_compression_are_refused(frame: bytes, code: CloseCode) -> None:
+    assert len(frame) < 300
+    with pytest.raises(WebSocketError) as caught:
+        FrameReader(1000, may_deflate=True).feed(frame)
+    assert caught.value.code is code
+
+
+@pytest.mark.parametrize(
+    ("offers", "is_accepted"),
+    [
+        ("permessage-deflate; client_max_window_bits", True),
+        ("x-other, permessage-deflate", True),
+        ("permessage-deflate; client_max_window_bits=12", True),
+        ("permessage-deflate; server_max_window_bits=10", False),
+        ("", False),
+    ],
+)
+def test_only_offers_that_fit_a_shared_frame_are_accepted(offers: str, is_accepted: bool) -> None:
+    assert accepts_deflate(offers) is is_accepted

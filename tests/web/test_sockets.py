@@ -11,13 +11,16 @@ import pytest
 import uvloop
 
 from livelore.kit.errors import ForbiddenError
-from livelore.kit.websocket import Opcode, encode_frame
+from livelore.kit.websocket import Opcode, encode_deflated, encode_frame
 from livelore.web.caller import Caller
 from livelore.web.errors import NotLoggedIn
-from livelore.web.sockets import MESSAGE_MAX, RECEIVED_MAX, Socket, SocketPool, broadcast
+from livelore.web.sockets import MESSAGE_MAX, RECEIVED_MAX, Broadcast, Socket, SocketPool, broadcast
 from livelore.web.upgrade import SocketGate, SocketRequest, SocketRoute
 from tests.socket_client import MASK, Refused, SocketClient, eventually, serving
 
+FIVE = Broadcast(
+    encode_frame(Opcode.TEXT, b'["five"]'), encode_deflated(Opcode.TEXT, b'["five, packed"]')
+)
 BIG = encode_frame(Opcode.TEXT, b'["' + b"x" * 60000 + b'"]')
 PATH = "/api/v1/rooms/r1/ws"
 
@@ -223,7 +226,7 @@ async def test_broadcast_writes_only_to_those_at_its_position(hall: Hall) -> Non
     early, late = await hall.client(), await hall.client()
     first, second = hall.sockets
     first.position, second.position = 4, 9
-    n_written = broadcast(hall.sockets, encode_frame(Opcode.TEXT, b'["five"]'), after=4, last=5)
+    n_written = broadcast(hall.sockets, FIVE, after=4, last=5)
     assert n_written == 1
     assert (first.position, second.position) == (5, 9)
     assert await early.messages() == ["five"]
@@ -231,6 +234,32 @@ async def test_broadcast_writes_only_to_those_at_its_position(hall: Hall) -> Non
     assert await late.messages() == ["nothing before me"]
     early.drop()
     late.drop()
+
+
+async def test_only_who_asked_for_compression_gets_it(hall: Hall) -> None:
+    packed = await hall.client(sec_websocket_extensions="permessage-deflate")
+    plain = await hall.client()
+    for member in hall.sockets:
+        member.position = 4
+    assert broadcast(hall.sockets, FIVE, after=4, last=5) == 2
+    assert await packed.messages() == ["five, packed"]
+    assert await plain.messages() == ["five"]
+    packed.send_raw(encode_deflated(Opcode.TEXT, b"hello", mask=MASK))
+    assert await packed.messages() == ["hello"]
+    packed.drop()
+    plain.drop()
+
+
+async def test_a_server_that_ends_tells_everyone_and_waits_for_nobody() -> None:
+    hall = Hall()
+    async with serving(other_app, hall.gate.protocol_class()) as hall.port:
+        polite, deaf = await hall.client(), await hall.client()
+        reading = asyncio.create_task(polite.closed())
+        begun = asyncio.get_running_loop().time()
+    assert await reading == 1012
+    assert asyncio.get_running_loop().time() - begun < 4
+    assert not hall.members
+    deaf.drop()
 
 
 def stop_reading(client: SocketClient) -> None:

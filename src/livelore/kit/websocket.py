@@ -1,7 +1,11 @@
-"""WebSocket frames (RFC 6455) as bytes in, messages out; knows no socket and no clock."""
+"""WebSocket frames (RFC 6455) as bytes in, messages out; knows no socket and no clock.
+
+Compression (RFC 7692) without context takeover, so that one compressed frame fits every peer.
+"""
 
 import base64
 import hashlib
+import zlib
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -121,6 +125,62 @@ def encode_frame(
     return head + data if mask is None else head + mask + mask_payload(data, mask)
 
 
+DEFLATE_ANSWER = "permessage-deflate; server_no_context_takeover; client_no_context_takeover"
+"""What a server answers to an offer for which `accepts_deflate` holds."""
+
+_DEFLATE_LEVEL = 3
+_DEFLATE_TAIL = b"\x00\x00\xff\xff"
+
+
+def accepts_deflate(offers: str) -> bool:
+    """Whether a client that offers this takes frames of `encode_deflated`.
+
+    Args:
+        offers: Its ``Sec-WebSocket-Extensions``.
+
+    Returns:
+        False too for an offer that asks for a smaller window than all others share.
+    """
+    return any(_is_deflate_offer(offer) for offer in offers.split(","))
+
+
+def _is_deflate_offer(offer: str) -> bool:
+    name, *parameters = (part.strip().lower() for part in offer.split(";"))
+    plain = {"server_no_context_takeover", "client_no_context_takeover", "client_max_window_bits"}
+    return name == "permessage-deflate" and all(
+        parameter in plain or parameter.startswith("client_max_window_bits=")
+        for parameter in parameters
+    )
+
+
+def encode_deflated(opcode: Opcode, data: bytes, *, mask: bytes | None = None) -> bytes:
+    """One compressed frame that any peer can read who agreed to `DEFLATE_ANSWER`.
+
+    Args:
+        opcode: TEXT or BINARY.
+        data: The payload before compression.
+        mask: As for `encode_frame`.
+
+    Returns:
+        The bytes for the wire.
+    """
+    deflater = zlib.compressobj(_DEFLATE_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
+    packed = deflater.compress(data) + deflater.flush(zlib.Z_SYNC_FLUSH)
+    frame = encode_frame(opcode, packed.removesuffix(_DEFLATE_TAIL), mask=mask)
+    return bytes((frame[0] | 0x40,)) + frame[1:]
+
+
+def _inflate(data: bytes, size_max: int) -> bytes:
+    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        plain = inflater.decompress(data + _DEFLATE_TAIL, size_max + 1)
+    except zlib.error:
+        raise WebSocketError(CloseCode.INVALID_TEXT, "compressed data is broken") from None
+    if len(plain) > size_max:
+        raise WebSocketError(CloseCode.TOO_BIG, f"over {size_max} bytes")
+    return plain
+
+
 def encode_close(code: CloseCode, reason: str = "", *, mask: bytes | None = None) -> bytes:
     """A close frame; a reason too long for a control frame is cut between characters."""
     words = reason.encode()[: CONTROL_MAX - 2].decode(errors="ignore").encode()
@@ -167,11 +227,23 @@ class FrameReader:
     Args:
         size_max: Longest message, bytes; a longer one raises TOO_BIG.
         is_server: Whether the peer is a client, whose frames must be masked (a server's must not).
+        may_deflate: Whether the peer may compress messages.
     """
 
-    __slots__ = ("_buffer", "_kind", "_parts", "_size", "is_server", "size_max")
+    __slots__ = (
+        "_buffer",
+        "_is_deflated",
+        "_kind",
+        "_parts",
+        "_size",
+        "is_server",
+        "may_deflate",
+        "size_max",
+    )
 
-    def __init__(self, size_max: int, *, is_server: bool = True) -> None:
+    def __init__(self, size_max: int, *, is_server: bool = True, may_deflate: bool = False) -> None:
+        self.may_deflate = may_deflate
+        self._is_deflated = False
         self.size_max = size_max
         self.is_server = is_server
         self._buffer = b""
@@ -229,7 +301,8 @@ class FrameReader:
         return first, mask_payload(buffer[start + 4 : end], buffer[start : start + 4]), end
 
     def _check_head(self, first: int, second: int) -> None:
-        if first & 0x70:
+        is_start = first & 0x0F in {Opcode.TEXT, Opcode.BINARY}
+        if first & (0x30 if self.may_deflate and is_start else 0x70):
             raise WebSocketError(CloseCode.PROTOCOL_ERROR, "reserved bits set")
         if bool(second & 0x80) is not self.is_server:
             raise WebSocketError(CloseCode.PROTOCOL_ERROR, "wrong masking")
@@ -247,6 +320,7 @@ class FrameReader:
             return Message(opcode, payload)
         if opcode is not Opcode.CONTINUATION:
             self._kind = opcode
+            self._is_deflated = bool(first & 0x40)
         if not first & 0x80:
             self._size += len(payload)
             self._parts = [*(self._parts or ()), payload] if payload else self._parts
@@ -254,6 +328,8 @@ class FrameReader:
         kind = self._kind or opcode
         data = b"".join([*self._parts, payload]) if self._parts else payload
         self._kind, self._parts, self._size = None, None, 0
+        if self._is_deflated:
+            data = _inflate(data, self.size_max)
         if kind is Opcode.TEXT:
             _text(data)
         return Message(kind, data)

@@ -9,6 +9,7 @@ import contextlib
 import os
 import socket
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from livelore.kit.websocket import (
@@ -63,6 +64,7 @@ class Socket(asyncio.Protocol):
     Attributes:
         position: The last sequence number written to it; kept by whoever broadcasts.
         descriptor: Of the connection, for writing; -1 when only the transport may write.
+        is_deflating: Whether it takes compressed frames.
         is_ready: Whether a frame would be taken now.
         is_closed: Whether a close frame was sent or the connection is lost.
     """
@@ -78,15 +80,19 @@ class Socket(asyncio.Protocol):
         "descriptor",
         "is_alive",
         "is_closed",
+        "is_deflating",
         "is_ready",
         "position",
     )
 
-    def __init__(self, transport: asyncio.Transport, pool: "SocketPool") -> None:
+    def __init__(
+        self, transport: asyncio.Transport, pool: "SocketPool", *, is_deflating: bool = False
+    ) -> None:
         self._transport = transport
         self._pool = pool
         self._loop = asyncio.get_running_loop()
-        self._reader = FrameReader(MESSAGE_MAX)
+        self._reader = FrameReader(MESSAGE_MAX, may_deflate=is_deflating)
+        self.is_deflating = is_deflating
         self._owner: SocketOwner | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._n_received = 0
@@ -235,7 +241,20 @@ class Socket(asyncio.Protocol):
             owner.on_closed()
 
 
-def broadcast(sockets: Sequence[Socket], frame: bytes, after: int, last: int) -> int:
+@dataclass(frozen=True, slots=True)
+class Broadcast:
+    """One frame for many, in both its forms.
+
+    Attributes:
+        plain: For every peer.
+        deflated: For those who take compressed frames; ``plain`` again when there are none.
+    """
+
+    plain: bytes
+    deflated: bytes
+
+
+def broadcast(sockets: Sequence[Socket], frames: Broadcast, after: int, last: int) -> int:
     """Write one frame to every socket that is ready for it.
 
     Those that are busy, or that stand elsewhere in the sequence, are passed over: they are
@@ -243,25 +262,26 @@ def broadcast(sockets: Sequence[Socket], frame: bytes, after: int, last: int) ->
 
     Args:
         sockets: Whom to write to.
-        frame: The whole frame, the same bytes for all.
+        frames: The whole frame, the same bytes for all.
         after: Only sockets at this `Socket.position` get it …
         last: … and stand here afterwards.
 
     Returns:
         How many got it.
     """
-    write, size, n_written = os.write, len(frame), 0
+    write, plain, deflated, n_written = os.write, frames.plain, frames.deflated, 0
     for peer in sockets:  # the hot loop of the whole product: every frame of a room passes here
         if peer.position != after or not peer.is_ready:
             continue
         peer.position = last
         n_written += 1
+        frame = deflated if peer.is_deflating else plain
         try:
             n_sent = write(peer.descriptor, frame)
         except OSError as error:
             peer.send_slowly(frame, error)
         else:
-            if n_sent != size:
+            if n_sent != len(frame):
                 peer.finish(frame, n_sent)
     return n_written
 

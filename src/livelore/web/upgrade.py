@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import structlog
 
 from livelore.kit.errors import AppError, UnavailableError
-from livelore.kit.websocket import accept_key, is_valid_key
+from livelore.kit.websocket import DEFLATE_ANSWER, accept_key, accepts_deflate, is_valid_key
 from livelore.web.caller import Authenticate, Caller
 from livelore.web.errors import NotLoggedIn, OriginRefused, UpgradeInvalid
 from livelore.web.middleware import SESSION_COOKIE, cookies_of
@@ -27,6 +27,7 @@ log = structlog.get_logger(__name__)
 
 ADMIT_S = 10.0
 """How long the answer to an upgrade may take."""
+_DEFLATE_HEADER = f"Sec-WebSocket-Extensions: {DEFLATE_ANSWER}\r\n".encode()
 EARLY_MAX = 4096
 """Bytes that a peer may send before it has the answer."""
 
@@ -235,12 +236,14 @@ class _Upgrade(asyncio.Protocol):
     ) -> None:
         self._state.connections.discard(self)
         self._gate.pool.connections = self._state.connections
-        member = Socket(transport, self._gate.pool)
+        is_deflating = accepts_deflate(head.text(b"sec-websocket-extensions"))
+        member = Socket(transport, self._gate.pool, is_deflating=is_deflating)
         transport.set_protocol(member)
         key = accept_key(head.text(b"sec-websocket-key"))
         member.send(
             b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            b"Sec-WebSocket-Accept: " + key.encode() + b"\r\n\r\n"
+            b"Sec-WebSocket-Accept: %s\r\n%s\r\n"
+            % (key.encode(), _DEFLATE_HEADER if is_deflating else b"")
         )
         member.start(make_owner(member))
         if self._early:

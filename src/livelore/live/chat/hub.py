@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from livelore.kit.websocket import CloseCode
+from livelore.kit.websocket import CloseCode, Opcode, encode_deflated, encode_frame
 from livelore.live.chat.model import (
     SHOWN_TYPES,
     Message,
@@ -28,7 +28,7 @@ from livelore.live.chat.model import (
 )
 from livelore.live.chat.viewer import Viewer
 from livelore.ports.clock import Clock, now_ms
-from livelore.web.sockets import SLICE, Socket, broadcast
+from livelore.web.sockets import SLICE, Broadcast, Socket, broadcast
 
 log = structlog.get_logger(__name__)
 
@@ -95,6 +95,7 @@ class RoomHub:
         self._ahead: dict[int, Message] = {}
         self._viewers: dict[Socket, Viewer] = {}
         self._n_sockets_of: Counter[str | None] = Counter()
+        self._n_deflating = 0
         self._next_pass_at = 0.0
         self._passing: asyncio.Task[None] | None = None
         self._reading: set[asyncio.Task[None]] = set()
@@ -195,9 +196,9 @@ class RoomHub:
         sockets = list(self._viewers)
         if left_out:
             self._send_own(kept, left_out, extra, after)
-        frame = frame_of([message.encoded for message in kept] + extra)
+        frames = self._frames([message.encoded for message in kept] + extra)
         for start in range(0, len(sockets), SLICE):
-            broadcast(sockets[start : start + SLICE], frame, after, last)
+            broadcast(sockets[start : start + SLICE], frames, after, last)
             await asyncio.sleep(0)
 
     def _send_own(
@@ -210,8 +211,15 @@ class RoomHub:
             if viewer.user_id in authors and viewer.user_id is not None:
                 own = [m for m in left_out if m.user_id == viewer.user_id]
                 mine = sorted([*kept, *own], key=lambda message: message.seq)
-                frame = frame_of([message.encoded for message in mine] + extra)
-                broadcast([socket], frame, after, self._sent_seq)
+                frames = self._frames([message.encoded for message in mine] + extra)
+                broadcast([socket], frames, after, self._sent_seq)
+
+    def _frames(self, parts: Sequence[bytes]) -> Broadcast:
+        """The same for all, compressed once if anybody takes it so."""
+        array = b"[" + b",".join(parts) + b"]"
+        plain = encode_frame(Opcode.TEXT, array)
+        deflated = encode_deflated(Opcode.TEXT, array) if self._n_deflating else plain
+        return Broadcast(plain, deflated)
 
     def _sampled(self, seq: int, n_left_out: int) -> bytes:
         fields = {"seq": seq, "type": "notice", "ts": now_ms(self._clock), "code": "chat.sampled"}
@@ -289,6 +297,7 @@ class RoomHub:
         if viewer.socket not in self._viewers:
             self._viewers[viewer.socket] = viewer
             self._n_sockets_of[viewer.user_id] += 1
+            self._n_deflating += viewer.socket.is_deflating
             self._presence_changed()
         viewer.socket.position = self._sent_seq
         return True
@@ -313,6 +322,7 @@ class RoomHub:
         """Count somebody out."""
         if self._viewers.pop(viewer.socket, None) is None:
             return
+        self._n_deflating -= viewer.socket.is_deflating
         self._n_sockets_of[viewer.user_id] -= 1
         if not self._n_sockets_of[viewer.user_id]:
             del self._n_sockets_of[viewer.user_id]
