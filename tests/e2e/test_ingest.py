@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 import shutil
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import pairwise
 from pathlib import Path
@@ -13,7 +13,8 @@ import pytest
 
 from livelore.live.streams.model import StreamPhase
 from livelore.live.streams.publisher import Clip, ClipPublisher
-from tests.streams.conftest import Station, run
+from tests.media.samples import FLV
+from tests.streams.station import Station, open_station, run
 
 pytestmark = pytest.mark.skipif(
     shutil.which("ffmpeg") is None or shutil.which("ffprobe") is None,
@@ -24,6 +25,17 @@ X264 = ["-c:v", "libx264", "-pix_fmt", "yuv420p"]
 AAC = ["-c:a", "aac", "-b:a", "48k", "-f", "flv"]
 ENCODE = [*X264, "-preset", "ultrafast", "-tune", "zerolatency", *AAC]
 OBS = [*X264, "-preset", "veryfast", "-bf", "2", "-b:v", "400k", *AAC]
+
+
+@pytest.fixture
+def clip() -> Clip:
+    return Clip(FLV)
+
+
+@pytest.fixture
+async def station() -> AsyncIterator[Station]:
+    async with open_station() as station:
+        yield station
 
 
 def source(seconds: float, size: str = "320x180", rate: int = 25) -> list[str]:
@@ -156,6 +168,21 @@ async def test_a_key_frame_interval_of_four_seconds_gives_four_second_segments(
     parts = [float(found) for found in re.findall(r"PART:DURATION=([\d.]+)", playlist)]
     assert max(parts) <= 0.35
     (tmp_path / "live.mp4").write_bytes(data)
+    assert await decode_errors(tmp_path / "live.mp4") == ""
+
+
+@pytest.mark.parametrize(("left_out", "left"), [("-an", "video"), ("-vn", "audio")])
+async def test_picture_without_sound_and_sound_without_picture_play(
+    station: Station, tmp_path: Path, left_out: str, left: str
+) -> None:
+    command = [*source(12), *ENCODE, "-g", "25", left_out, station.rtmp("key-a")]
+    async with encoder(*command):
+        await station.until(StreamPhase.LIVE)
+        flv, (mp4, _) = await asyncio.gather(fetch_flv(station, 2), fetch_hls(station, 1))
+    for name, data in (("live.flv", flv), ("live.mp4", mp4)):
+        path = tmp_path / name
+        path.write_bytes(data)
+        assert list(await probe(path)) == [left]
     assert await decode_errors(tmp_path / "live.mp4") == ""
 
 

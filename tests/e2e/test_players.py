@@ -13,7 +13,7 @@ from playwright.async_api import Page, async_playwright
 
 from livelore.live.streams.model import StreamPhase
 from livelore.live.streams.publisher import Clip, ClipPublisher
-from tests.streams.conftest import Station, open_station
+from tests.streams.station import Station, open_station
 
 ROOT = Path(__file__).parents[2]
 PLAYERS = ROOT / "frontend" / "node_modules"

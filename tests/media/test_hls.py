@@ -8,9 +8,9 @@ from livelore.media.errors import MediaError
 from livelore.media.fmp4.boxes import AUDIO_TRACK, VIDEO_TRACK, init_segment, walk_boxes
 from livelore.media.fmp4.fragment import Run, Sample, fragment, read_fragment
 from livelore.media.frames import Configs, Frame
-from livelore.media.hls.packager import Packager
+from livelore.media.hls.packager import SOUND_MAX, Packager
 from livelore.media.hls.playlist import PART_TARGET_MS, render_playlist
-from livelore.media.hls.segments import RETAINED
+from livelore.media.hls.segments import BYTES_MAX, RETAINED
 from tests.media.samples import recorded_items
 
 WALL_MS = 1_800_000_000_000
@@ -228,6 +228,26 @@ def test_an_end_is_told() -> None:
     playlist = render_playlist(packager.window)
     assert playlist.endswith("#EXT-X-ENDLIST\n")
     assert "PRELOAD-HINT" not in playlist
+
+
+def test_a_flood_of_bytes_is_bounded() -> None:
+    packager = started()
+    body = b"\x17\x01\0\0\0" + bytes(4_000_000)
+    for number in range(120):
+        packager.push(Frame("video", number * 40, 0, number == 0, body, 5), WALL_MS)
+    window = packager.window
+    kept = sum(len(part.data) for segment in window.segments for part in segment.parts)
+    assert kept <= BYTES_MAX + 40_000_000
+    assert len(window.segments) >= 2
+    assert render_playlist(window).count("#EXTINF") >= 2
+
+
+def test_sound_that_goes_on_without_pictures_is_bounded() -> None:
+    packager = started()
+    feed(packager, 0, 5_000, 2_000)
+    for at in range(5_000, 100_000, 46):
+        packager.push(sound(at), WALL_MS)
+    assert len(packager._sound) <= SOUND_MAX
 
 
 def test_sound_without_picture_is_cut_too() -> None:

@@ -19,7 +19,7 @@ from livelore.media.errors import MediaError
 from livelore.media.rtmp import messages
 from livelore.media.rtmp.chunks import ChunkWriter, Message
 from tests.media.samples import RTMP
-from tests.streams.conftest import Station, open_station
+from tests.streams.station import Station, open_station
 
 
 @asynccontextmanager

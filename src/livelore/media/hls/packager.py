@@ -22,6 +22,10 @@ TARGET_SLACK_MS = 400
 AUDIO_DRIFT_MS = 100
 """Sound is laid end to end; past this distance from its timestamps it is put right."""
 WALL_DRIFT_MS = 1_000
+SOUND_MAX = 1_000
+"""Blocks of sound kept while no picture comes: 20 s; what follows is left out."""
+SEGMENT_BYTES_MAX = 32 * 1024 * 1024
+"""A segment is cut when it is so large: 25 Mbit/s for ten seconds."""
 STEP_DEFAULT_MS = 40
 _MS = VIDEO_TIMESCALE // 1000
 
@@ -66,6 +70,7 @@ class Packager:
     _step_ms: int = STEP_DEFAULT_MS
     _segment: MediaSegment | None = None
     _segment_start_ms: int = 0
+    _segment_bytes: int = 0
     _wall_offset_ms: int | None = None
     _next_msn: int = -1
 
@@ -105,7 +110,7 @@ class Packager:
         """
         leads = frame.track == "video" or self._configs.video is None
         if not leads:
-            if self._segment is not None:
+            if self._segment is not None and len(self._sound) < SOUND_MAX:
                 self._sound.append(frame)
             return False
         is_cut = self._cut(frame)
@@ -114,6 +119,7 @@ class Packager:
         if self._lead:
             self._step_ms = max(1, min(frame.dts_ms - self._lead[-1].dts_ms, 1000))
         self._lead.append(frame)
+        self._segment_bytes += len(frame.payload)
         return is_cut
 
     def _cut(self, frame: Frame) -> bool:
@@ -124,7 +130,8 @@ class Packager:
         is_due = frame.is_key and age_ms >= (
             SEGMENT_MS_MIN if frame.track == "video" else TARGET_S_MIN * 1000
         )
-        if is_due or age_ms + self._step_ms > limit_ms:
+        is_full = age_ms + self._step_ms > limit_ms or self._segment_bytes > SEGMENT_BYTES_MAX
+        if is_due or is_full:
             self._close_segment(frame.dts_ms)
             return True
         if frame.dts_ms + self._step_ms - self._lead[0].dts_ms > PART_TARGET_MS:
@@ -147,6 +154,7 @@ class Packager:
         self._segment = MediaSegment(self._next_msn, self._n_inits, started_at_ms, self._has_break)
         self._has_break = False
         self._segment_start_ms = frame.dts_ms
+        self._segment_bytes = 0
         self.window.segments.append(self._segment)
         return True
 
