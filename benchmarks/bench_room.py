@@ -22,11 +22,28 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
 PATH = "/api/v1/rooms/bench/ws"
+
+
+@dataclass(frozen=True)
+class _Client:
+    program: str
+    has_zlib: bool
+
+
+@dataclass(frozen=True)
+class _Load:
+    viewers: int
+    rate: int
+    seconds: int
+    stalled: int = 0
+    is_deflating: bool = False
+    kind: str = "room"
 
 
 def run(
@@ -41,21 +58,25 @@ def run(
         peer_viewers: Sockets of the peer's room; 0 leaves the peer out.
     """
     _raise_file_limit()
+    few, short = min(viewers, 2000), max(5, seconds // 2)
     with tempfile.TemporaryDirectory() as folder:
         client = _compile(Path(folder))
-        crowd = _measure(client, folder, "room", (viewers, 0), rate, seconds)
-        few = min(viewers, 2000)
-        calm = _measure(client, folder, "room", (few, 0), rate, seconds // 2)
-        stalled = _measure(client, folder, "room", (few, few // 100), rate, seconds // 2)
+        crowd = _measure(client, _Load(viewers, rate, seconds))
+        packed = None
+        if client.has_zlib:
+            packed = _measure(client, _Load(viewers, rate, seconds, is_deflating=True))
+        calm = _measure(client, _Load(few, rate, short))
+        stalled = _measure(client, _Load(few, rate, short, stalled=few // 100))
         peer = None
         if peer_viewers:
-            peer = _measure(client, folder, "peer", (peer_viewers, 0), rate, seconds // 2)
+            peer = _measure(client, _Load(peer_viewers, rate, short, kind="peer"))
     result: dict[str, Any] = {
         "machine": f"{os.cpu_count()} cores, {platform.machine()}",
         "python": platform.python_version(),
         "date": time.strftime("%Y-%m-%d %H:%M"),
         "load_average": os.getloadavg(),
         "crowd": crowd,
+        "crowd_compressed": packed,
         "calm_before_stall": calm,
         "one_of_a_hundred_stalled": stalled,
         "peer_websockets_broadcast": peer,
@@ -71,47 +92,55 @@ def _raise_file_limit() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-def _compile(folder: Path) -> str:
+def _compile(folder: Path) -> _Client:
     compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
     if compiler is None:
         sys.exit("bench room needs a C compiler (cc, gcc or clang) for its load client")
     program = str(folder / "room_load")
     source = str(HERE / "clients" / "room_load.c")
-    subprocess.run([compiler, "-O2", "-o", program, source], check=True)
-    return program
+    command = [compiler, "-O2", "-o", program, source]
+    with_zlib = subprocess.run(
+        [*command, "-DWITH_ZLIB", "-lz"], check=False, stderr=subprocess.DEVNULL
+    )
+    if with_zlib.returncode:
+        subprocess.run(command, check=True)
+    return _Client(program, has_zlib=with_zlib.returncode == 0)
 
 
-def _measure(
-    client: str, folder: str, kind: str, viewers: tuple[int, int], rate: int, seconds: int
-) -> dict[str, Any]:
-    n_viewers, n_stalled = viewers
-    with _server(kind, folder) as (server, port):
+def _measure(client: _Client, load: _Load) -> dict[str, Any]:
+    n_viewers, n_stalled = load.viewers, load.stalled
+    with tempfile.TemporaryDirectory() as folder, _server(load.kind, folder) as (server, port):
         empty_kib = _rss_kib(server.pid)
         senders = min(400, n_viewers - n_stalled)
-        arguments = [port, PATH, n_viewers, senders, rate, seconds, n_stalled]
-        load = subprocess.Popen(
-            [client, *map(str, arguments)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        arguments = [port, PATH, n_viewers, senders, load.rate, load.seconds, n_stalled]
+        process = subprocess.Popen(
+            [client.program, *map(str, arguments), "1" if load.is_deflating else "0"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         try:
-            _line(load)  # ready
+            _line(process)  # ready
             time.sleep(4)  # presence goes round, what the joins left behind is collected
             idle = _ask(server)
             idle_kib = _rss_kib(server.pid)
             begun = _cpu_s(server.pid)
-            _tell(load)
-            found: dict[str, Any] = json.loads(_line(load))
-            cpu_s = _cpu_s(server.pid) - begun
+            _tell(process)
+            found: dict[str, Any] = json.loads(_line(process))
+            ended = _cpu_s(server.pid)
             after = _ask(server)
             found["server_rss_growth_kib"] = _rss_kib(server.pid) - idle_kib
-            _tell(load)
+            _tell(process)
         finally:
-            load.kill()
-            load.wait()
-    deliveries = found["deliveries"]
+            process.kill()
+            process.wait()
+    deliveries, cpu_s = found["deliveries"], sum(ended) - sum(begun)
     found |= {
-        "rate": rate,
+        "rate": load.rate,
         "stalled": n_stalled,
+        "is_deflating": load.is_deflating,
         "server_cpu_s": round(cpu_s, 2),
+        "server_system_s": round(ended[1] - begun[1], 2),
         "cpu_s_per_million": round(cpu_s / deliveries * 1e6, 3),
         "writes_per_viewer_and_s": round(found["frames_of_a_viewer_min"] / found["talked_s"], 2),
         "kib_per_idle_viewer": round((idle_kib - empty_kib) / n_viewers, 2),
@@ -128,9 +157,11 @@ def _rss_kib(pid: int) -> int:
     raise RuntimeError("no VmRSS")
 
 
-def _cpu_s(pid: int) -> float:
+def _cpu_s(pid: int) -> tuple[float, float]:
+    """User and system seconds of all threads of a process."""
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    ticks = os.sysconf("SC_CLK_TCK")
+    return int(fields[11]) / ticks, int(fields[12]) / ticks
 
 
 def _line(process: "subprocess.Popen[str]") -> str:

@@ -1,7 +1,7 @@
 /* Load client of bench_room.py: opens viewers' sockets, lets some of them talk, and checks every
  * byte that every viewer gets.
  *
- * usage: room_load PORT PATH VIEWERS SENDERS RATE SECONDS STALLED
+ * usage: room_load PORT PATH VIEWERS SENDERS RATE SECONDS STALLED DEFLATE
  *
  * Prints "ready" when all viewers are in, waits for a line on stdin, sends RATE danmaku a second
  * from SENDERS viewers in turn for SECONDS, then waits until everybody has everything. The last
@@ -10,6 +10,8 @@
  * How it checks: the first viewer to receive a message gives its bytes; they must hold the time and
  * number that were sent, once each, with sequence numbers that rise by 1. Every other viewer's frame
  * must equal the same stretch of that stream byte for byte and begin where the viewer's last one ended.
+ * With DEFLATE 1 viewers take compressed frames (built with -DWITH_ZLIB -lz): the same compressed
+ * bytes are inflated once, then checked as above for each viewer.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -24,6 +26,9 @@
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
+#ifdef WITH_ZLIB
+#include <zlib.h>
+#endif
 
 #define CHUNK (256 * 1024)
 #define HIST 200000 /* 0.1 ms each: 20 s */
@@ -39,7 +44,7 @@ typedef struct {
 } Viewer;
 
 static Viewer *viewers;
-static int n_viewers, n_senders, n_stalled, n_open;
+static int n_viewers, n_senders, n_stalled, n_open, is_deflating;
 static long base_seq, last_seq;              /* stream holds base_seq .. last_seq */
 static char *stream;                         /* messages joined by commas */
 static size_t stream_len, stream_cap;
@@ -154,6 +159,37 @@ static void on_messages(Viewer *v, const char *data, size_t size, int64_t at) {
   v->next_seq = s;
 }
 
+#ifdef WITH_ZLIB
+#define KEPT 32
+static struct { /* the newest compressed frames and what is in them */
+  uint8_t *packed;
+  size_t n_packed;
+  char *plain;
+  size_t n_plain;
+} kept[KEPT];
+static int kept_next;
+
+static int inflated(const uint8_t *data, size_t size) {
+  for (int back = 1; back <= KEPT; back++) {
+    int i = (kept_next + KEPT - back) % KEPT;
+    if (kept[i].n_packed == size && !memcmp(kept[i].packed, data, size)) return i;
+  }
+  int i = kept_next;
+  kept_next = (kept_next + 1) % KEPT;
+  kept[i].packed = realloc(kept[i].packed, size + 4);
+  memcpy(kept[i].packed, data, size);
+  memcpy(kept[i].packed + size, "\0\0\xff\xff", 4);
+  kept[i].n_packed = size;
+  kept[i].plain = realloc(kept[i].plain, 1 << 20);
+  z_stream z = {.next_in = kept[i].packed, .avail_in = (uInt)size + 4,
+                .next_out = (Bytef *)kept[i].plain, .avail_out = 1 << 20};
+  if (inflateInit2(&z, -15) != Z_OK || inflate(&z, Z_SYNC_FLUSH) != Z_OK || z.avail_in) n_wrong++;
+  kept[i].n_plain = z.total_out;
+  inflateEnd(&z);
+  return i;
+}
+#endif
+
 static void on_data(Viewer *v, uint8_t *data, size_t size) {
   int64_t at = now_ns();
   size_t used = 0;
@@ -188,7 +224,14 @@ static void on_data(Viewer *v, uint8_t *data, size_t size) {
     if (size - used < head + length) break;
     if (is_running) frames_total++, bytes_total += (long)(head + length);
     int opcode = f[0] & 15;
-    if (opcode == 1) on_messages(v, (char *)f + head + 1, length - 2, at);
+    if (f[0] & 0x40) {
+#ifdef WITH_ZLIB
+      int i = inflated(f + head, length);
+      on_messages(v, kept[i].plain + 1, kept[i].n_plain - 2, at);
+#else
+      n_wrong++;
+#endif
+    } else if (opcode == 1) on_messages(v, (char *)f + head + 1, length - 2, at);
     else if (opcode == 8) n_closed++;
     else if (opcode == 9) {
       uint8_t pong[6] = {0x8a, 0x80, 0, 0, 0, 0};
@@ -264,8 +307,8 @@ static int connect_one(int ep, int i, int port, const char *path) {
   int size = snprintf(request, sizeof request,
                       "GET %s?token=u%d HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n"
                       "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-                      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
-                      path, i);
+                      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n%s\r\n",
+                      path, i, is_deflating ? "Sec-WebSocket-Extensions: permessage-deflate\r\n" : "");
   if (write(v->fd, request, (size_t)size) != size) die("write");
   fcntl(v->fd, F_SETFL, O_NONBLOCK);
   struct epoll_event event = {.events = EPOLLIN, .data.ptr = v};
@@ -281,11 +324,11 @@ static double percentile(double share) {
 }
 
 int main(int argc, char **argv) {
-  if (argc != 8) return 2;
+  if (argc != 9) return 2;
   int port = atoi(argv[1]);
   n_viewers = atoi(argv[3]), n_senders = atoi(argv[4]);
   double rate = atof(argv[5]), seconds = atof(argv[6]);
-  n_stalled = atoi(argv[7]);
+  n_stalled = atoi(argv[7]), is_deflating = atoi(argv[8]);
   struct rlimit limit;
   getrlimit(RLIMIT_NOFILE, &limit);
   limit.rlim_cur = limit.rlim_max;
