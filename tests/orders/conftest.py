@@ -100,6 +100,9 @@ class Shop:
         await self.pass_time(0.3)
         return await self.orders.order_for((user or self.viewer).id, view.order.id)
 
+    async def other_viewer(self, name: str = "xu") -> User:
+        return await self.identity.add_user(NewUser(name, "chalk and board"), "viewer")
+
     async def settle_refunds(self) -> None:
         await self.pass_time(0.3)
 
