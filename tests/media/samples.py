@@ -44,3 +44,15 @@ def recorded_items() -> list[Frame | Configs]:
         if item is not None:
             items.append(item)
     return items
+
+
+def heavy_flv(frame_bytes: int, frames: int = 25, key_every: int = 5) -> bytes:
+    """A second of FLV with the recorded configurations and large frames of filler."""
+    header = flv.encode_file_header(has_video=True, has_audio=True)
+    configs = [tag for tag in recorded_tags() if tag.kind != flv.SCRIPT and tag.payload[1] == 0]
+    data = header + b"".join(flv.encode_tag(tag.kind, 0, tag.payload) for tag in configs)
+    for number in range(frames):
+        head = b"\x17" if number % key_every == 0 else b"\x27"
+        body = head + b"\x01\0\0\0" + bytes(frame_bytes)
+        data += flv.encode_tag(flv.VIDEO, number * 1000 // frames, body)
+    return data

@@ -2,15 +2,17 @@
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from itertools import pairwise
 
 import httpx
 import pytest
 import uvloop
 
-from livelore.live.streams import ingest
+from livelore.live.streams import ingest, ring
 from livelore.live.streams.model import PlaybackGrant, StreamPhase
 from livelore.live.streams.publisher import Clip, ClipPublisher, PublishRejected
 from livelore.live.streams.rtmp_server import RtmpConnection
@@ -18,7 +20,7 @@ from livelore.media import flv
 from livelore.media.errors import MediaError
 from livelore.media.rtmp import messages
 from livelore.media.rtmp.chunks import ChunkWriter, Message
-from tests.media.samples import RTMP
+from tests.media.samples import RTMP, heavy_flv
 from tests.streams.station import Station, open_station
 
 
@@ -225,21 +227,53 @@ async def test_files_that_do_not_exist_are_named_so(
         assert found == (404, "streams.file_unknown")
 
 
-async def test_a_viewer_who_does_not_read_costs_others_nothing_and_then_goes_on(
-    station: Station, clip: Clip
+async def open_raw(station: Station) -> socket.socket:
+    """A connection that asks for FLV and has a small buffer of its own."""
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+    connection.setblocking(False)
+    loop = asyncio.get_running_loop()
+    await loop.sock_connect(connection, ("127.0.0.1", station.port))
+    request = b"GET /playback/room-a/live.flv?token=t HTTP/1.0\r\nHost: x\r\n\r\n"
+    await loop.sock_sendall(connection, request)
+    return connection
+
+
+async def read_raw(connection: socket.socket, seconds: float) -> bytes:
+    found = bytearray()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            while data := await asyncio.get_running_loop().sock_recv(connection, 1 << 20):
+                found += data
+    return bytes(found)
+
+
+def dechunked(answer: bytes) -> bytes:
+    """The body of a chunked answer, as far as it came."""
+    rest, body = answer.partition(b"\r\n\r\n")[2], b""
+    while b"\r\n" in rest:
+        size, _, rest = rest.partition(b"\r\n")
+        body += rest[: int(size, 16)]
+        rest = rest[int(size, 16) + 2 :]
+    return body
+
+
+async def test_a_viewer_who_stops_reading_goes_on_near_the_edge_and_nobody_else_notices(
+    station: Station, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    url = station.url("room-a/live.flv?token=t")
-    async with on_air(station, clip), station.http.stream("GET", url) as slow:
-        slow_pieces = slow.aiter_raw()
-        await anext(slow_pieces)
-        async with station.http.stream("GET", url) as quick:
-            n_bytes = 0
-            async with asyncio.timeout(3):
-                async for piece in quick.aiter_raw():
-                    n_bytes += len(piece)
-                    if n_bytes > 20_000:
-                        break
-        assert len(await anext(slow_pieces)) > 0
+    monkeypatch.setattr(ring, "HISTORY_MS", 400)
+    async with on_air(station, Clip(heavy_flv(300_000))):  # 60 Mbit/s
+        with await open_raw(station) as slow, await open_raw(station) as quick:
+            _, quick_data = await asyncio.gather(asyncio.sleep(2.2), read_raw(quick, 2.2))
+            slow_data = await read_raw(slow, 0.8)
+    assert len(quick_data) > 4_000_000
+    tags = flv.TagReader().feed(dechunked(slow_data))
+    pictures = [tag for tag in tags if tag.kind == flv.VIDEO][1:]
+    steps = [b.timestamp - a.timestamp for a, b in pairwise(pictures)]
+    assert set(steps) <= {33, 40}
+    assert 33 in steps  # taken to a key frame, without a hole
+    newest_ms = station.service.desk.streams["room-a"].ring.newest_ms
+    assert pictures[-1].timestamp < newest_ms - 300  # what was missed is not in its time
 
 
 @pytest.mark.parametrize(
