@@ -200,7 +200,7 @@ async def test_the_database_refuses_more_than_was_captured(shop: Shop) -> None:
         " reason, act_id, created_at_ms) SELECT 'x', 'x', payment_id, line_id, gateway, 901,"
         " currency, 'approved', 'attack', act_id, 1 FROM refund"
     )
-    with pytest.raises(DBAPIError, match="refund_(payment|line)_sum"):
+    with pytest.raises(DBAPIError, match=r"refund_(payment|line)_sum"):
         await shop.db.write(lambda c: c.execute(copy))
 
 
