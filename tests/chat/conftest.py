@@ -10,9 +10,8 @@ from livelore.adapters.bus_memory import MemoryBus
 from livelore.database.engine import Database
 from livelore.kit.errors import ForbiddenError, NotFoundError
 from livelore.live.chat.door import RoomDoor
-from livelore.live.chat.hub import HubLimits
+from livelore.live.chat.limits import ChatLimits, HubLimits
 from livelore.live.chat.model import Person, RoomRole, RoomState, Standing
-from livelore.live.chat.open_rooms import ChatLimits
 from livelore.live.chat.service import ChatService
 from livelore.web.caller import Caller
 from livelore.web.errors import NotLoggedIn

@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from livelore.live.chat.hub import HubLimits
+from livelore.live.chat.limits import ChatLimits, HubLimits
 from livelore.live.chat.model import Message, Person
-from livelore.live.chat.open_rooms import ChatLimits
 from livelore.live.chat.service import Announcement, Spoken
 from tests.chat.conftest import FREE, House, Open, standing
 from tests.fakes import FakeClock

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import structlog
 
 from livelore.kit.websocket import CloseCode, Opcode, encode_deflated, encode_frame
+from livelore.live.chat.limits import HubLimits
 from livelore.live.chat.model import (
     SHOWN_TYPES,
     Message,
@@ -31,29 +32,6 @@ from livelore.ports.clock import Clock, now_ms
 from livelore.web.sockets import SLICE, Broadcast, Socket, broadcast
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class HubLimits:
-    """How much a hub keeps and how often it writes."""
-
-    gap_s: float = 0.1
-    """Shortest time between the starts of two passes."""
-    ring_max: int = 512
-    """Messages kept for those who come back or fell behind."""
-    recent_max: int = 50
-    """Messages of the past that a newcomer is shown."""
-    resume_max: int = 1000
-    """Missed messages that are sent again; who missed more gets a new ``hello``."""
-    catch_up_max: int = 256
-    """The same for somebody who did not read: what they cannot take is not piled up."""
-    plain_max: int = 100
-    """Danmaku in one frame (1,000 a second); of more, a sample is sent."""
-    paid_max: int = 500
-    """Paid messages kept for those who fell behind."""
-    pinned_max: int = 50
-    presence_s: float = 3.0
-    """Shortest time between two changes of the number of viewers."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from functools import partial
 
 import msgspec
 import structlog
@@ -45,7 +46,9 @@ class ChatJobs:
     async def start(self) -> None:
         """Begin to listen."""
         for topic, code in NOTICES.items():
-            self._subscriptions.append(await self._bus.subscribe(topic, self._teller(code)))
+            self._subscriptions.append(
+                await self._bus.subscribe(topic, partial(self._on_live, code))
+            )
         self._subscriptions.append(await self._bus.subscribe("LiveEnded", self._on_ended))
         self._task = asyncio.create_task(self._tidy(), name="chat-tidy")
 
@@ -59,8 +62,10 @@ class ChatJobs:
             await subscription.close()
         await self._chat.stop()
 
-    def _teller(self, code: str) -> "Teller":
-        return Teller(self._chat, code)
+    async def _on_live(self, code: str, payload: bytes) -> None:
+        event = msgspec.json.decode(payload, type=_LiveEvent)
+        fields = {"live_session_id": event.live_session_id}
+        await self._chat.notice(event.room_id, code, fields, event.event_id)
 
     async def _on_ended(self, payload: bytes) -> None:
         event = msgspec.json.decode(payload, type=_LiveEvent)
@@ -80,17 +85,3 @@ class ChatJobs:
                 await self._chat.rooms.close_unused()
             except Exception:
                 log.exception("chat_tidy_failed")
-
-
-class Teller:
-    """Turns one kind of event into one notice."""
-
-    def __init__(self, chat: ChatService, code: str) -> None:
-        self._chat = chat
-        self._code = code
-
-    async def __call__(self, payload: bytes) -> None:
-        """Handle one event of the bus."""
-        event = msgspec.json.decode(payload, type=_LiveEvent)
-        fields = {"live_session_id": event.live_session_id}
-        await self._chat.notice(event.room_id, self._code, fields, event.event_id)

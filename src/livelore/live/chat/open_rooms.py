@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import msgspec
 import structlog
@@ -11,7 +11,8 @@ from livelore.database.engine import Database
 from livelore.kit.ids import new_id
 from livelore.kit.limits import RateLimiter
 from livelore.live.chat import store
-from livelore.live.chat.hub import HubLimits, RoomHub, RoomReads
+from livelore.live.chat.hub import RoomHub, RoomReads
+from livelore.live.chat.limits import ChatLimits
 from livelore.live.chat.model import Message, RoomState, fold
 from livelore.ports.bus import Bus, Subscription
 from livelore.ports.clock import Clock, now_ms
@@ -25,21 +26,6 @@ HUB_LIFE_S = 60.0
 """How long the hub of an empty room is kept."""
 STATE_LIFE_S = 2.0
 """How long a room's state is taken as known."""
-
-
-@dataclass(frozen=True, slots=True)
-class ChatLimits:
-    """How much one viewer may send, and how rooms are written to."""
-
-    danmaku_max: int = 60
-    """Characters of a danmaku."""
-    slow_mode_s: int = 0
-    """Slow mode of a room whose host did not choose."""
-    danmaku_per_s: float = 1.0
-    """Danmaku that one viewer may send for long …"""
-    danmaku_burst: float = 5.0
-    """… and at once."""
-    hub: HubLimits = field(default_factory=HubLimits)
 
 
 class _News(msgspec.Struct):

@@ -19,6 +19,7 @@ from livelore.live.chat.errors import (
     TooFast,
 )
 from livelore.live.chat.events import DanmakuSent
+from livelore.live.chat.limits import ChatLimits
 from livelore.live.chat.model import (
     BLOCK_WORD_LENGTH_MAX,
     BLOCK_WORDS_MAX,
@@ -40,7 +41,7 @@ from livelore.live.chat.model import (
     fold,
     person_fields,
 )
-from livelore.live.chat.open_rooms import ChatLimits, OpenRoom, OpenRooms, StateOf
+from livelore.live.chat.open_rooms import OpenRoom, OpenRooms, StateOf
 from livelore.live.chat.outgoing import Outgoing
 from livelore.ports.bus import Bus
 from livelore.ports.clock import Clock, now_ms
