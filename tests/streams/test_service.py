@@ -13,6 +13,7 @@ import pytest
 import uvloop
 
 from livelore.live.streams import ingest, ring
+from livelore.live.streams import publisher as publisher_module
 from livelore.live.streams.model import PlaybackGrant, StreamPhase
 from livelore.live.streams.publisher import Clip, ClipPublisher, PublishRejected
 from livelore.live.streams.rtmp_server import RtmpConnection
@@ -331,6 +332,23 @@ def test_the_same_on_uvloop(clip: Clip, check: Callable[[Station, Clip], Awaitab
             await check(station, clip)
 
     uvloop.run(on_its_loop())
+
+
+async def test_our_encoder_comes_back_when_it_was_hung_up_on(
+    station: Station, clip: Clip, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publisher_module, "RETRY_S", 0.1)
+    encoder = ClipPublisher(clip, station.service._clock)
+    running = asyncio.create_task(encoder.run("127.0.0.1", station.service.rtmp_port, "key-a"))
+    await station.until(StreamPhase.LIVE)
+    live = station.service.desk.streams["room-a"]
+    assert live.publisher is not None
+    live.publisher.close()
+    await station.until(StreamPhase.INTERRUPTED)
+    await station.until(StreamPhase.LIVE)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert station.heard[:3] == ["started room-a", "interrupted room-a", "resumed room-a"]
 
 
 def test_a_clip_without_frames_is_refused() -> None:

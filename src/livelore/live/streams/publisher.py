@@ -79,7 +79,7 @@ class ClipPublisher:
         while True:
             try:
                 await self.publish_once(host, port, stream_key)
-            except (OSError, MediaError, asyncio.IncompleteReadError) as error:
+            except (OSError, MediaError) as error:
                 log.info("publisher.lost", why=str(error))
             await asyncio.sleep(RETRY_S)
 
@@ -109,6 +109,7 @@ class ClipPublisher:
                 await self._play(session, writer, seconds, watching)
             finally:
                 watching.cancel()
+                await asyncio.gather(watching, return_exceptions=True)
             session.stop()
             writer.write(session.take_output())
             await writer.drain()
