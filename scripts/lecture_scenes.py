@@ -119,7 +119,7 @@ def table(pad: Board, counts: list[int], newest: float) -> None:
     pad.line([(900, 194), (1190, 194)], CREAM, 2, 0.5)
     for row, count in enumerate(counts):
         alpha = newest if row == len(counts) - 1 else 1.0
-        y = 236 + row * 44
+        y = 232 + row * 40
         pad.text((968, y), str(count), ("upright", 34, BRASS), alpha, "rs")
         pad.text((1150, y), f"{CURVE.sum_of(count):.3f}", ("upright", 34, CREAM), alpha, "rs")
 
@@ -134,7 +134,7 @@ def scene_more(pad: Board, moment: Moment) -> Point:
     table(pad, [n for _, n in done], ease((t - at) / 0.5))
     if t > 9.2:
         alpha = ease((t - 9.2) / 0.6)
-        pad.text((908, 470), f"真正的面积  {TRUE_AREA:.3f}", ("text", 28, MINT), alpha)
+        pad.text((908, 442), f"真正的面积  {TRUE_AREA:.3f}", ("text", 28, MINT), alpha)
     stops = [
         CURVE.at(3.2, 1.0),
         CURVE.at(5.2, 2.6),
