@@ -6,12 +6,15 @@ import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import httpx
 import psycopg
 import pytest
 
 from livelore.adapters.bus_memory import MemoryBus
+from livelore.app import Platform, build
 from livelore.database.engine import Database
 from livelore.database.migrate import migrate
+from livelore.settings import Settings
 from tests.fakes import FakeClock
 
 POSTGRESQL_URL = os.environ.get(
@@ -104,3 +107,27 @@ def clock() -> FakeClock:
 @pytest.fixture
 def bus() -> MemoryBus:
     return MemoryBus()
+
+
+@pytest.fixture
+async def platform(database_url: str, tmp_path: Path) -> AsyncIterator[Platform]:
+    """The whole platform in this process, started; encoders on a free port."""
+    settings = Settings(
+        data_dir=tmp_path / "site",
+        database_url=database_url,
+        rtmp_host="127.0.0.1",
+        rtmp_port=0,
+        sandbox_delay_ms=20,
+    )
+    platform = build(settings)
+    await platform.start()
+    yield platform
+    await platform.stop()
+
+
+@pytest.fixture
+async def client(platform: Platform) -> AsyncIterator[httpx.AsyncClient]:
+    """Calls the API of `platform` in process."""
+    transport = httpx.ASGITransport(app=platform.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost/api/v1") as client:
+        yield client

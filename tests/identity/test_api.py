@@ -1,31 +1,11 @@
 """Sign-up, log-in, log-out, roles, tokens, CSRF and limits, as programs and browsers see them."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import httpx
 import pytest
 
-from livelore.app import Platform, build
-from livelore.settings import Settings
+from livelore.app import Platform
 
 NEW = {"username": "lin", "password": "chalk and board"}
-
-
-@pytest.fixture
-async def platform(database_url: str, tmp_path: Path) -> AsyncIterator[Platform]:
-    url = database_url
-    platform = build(Settings(data_dir=tmp_path, database_url=url))
-    await platform.start()
-    yield platform
-    await platform.stop()
-
-
-@pytest.fixture
-async def client(platform: Platform) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(app=platform.app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://localhost/api/v1") as client:
-        yield client
 
 
 async def test_a_new_viewer_is_logged_in_by_cookie_and_by_token(client: httpx.AsyncClient) -> None:

@@ -127,6 +127,13 @@ class ChatService:
         hub = self.rooms.hub(room_id)
         return hub.n_viewers if hub else 0
 
+    async def danmaku_counts(self, room_id: str, live_session_id: str) -> tuple[int, int]:
+        """Danmaku of a live session, and those of the last minute among them."""
+        since_ms = now_ms(self.clock) - 60_000
+        return await self._database.read(
+            lambda c: store.danmaku_counts(c, room_id, live_session_id, since_ms)
+        )
+
     # What is said
 
     async def speak(self, standing: Standing, room_id: str, spoken: Spoken) -> Message | Repeated:

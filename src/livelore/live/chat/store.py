@@ -16,6 +16,7 @@ from sqlalchemy import (
     delete,
     insert,
     select,
+    text,
     update,
 )
 
@@ -372,3 +373,18 @@ def set_mute(connection: Connection, mute: MuteRow) -> None:
                 at_ms=mute.at_ms,
             )
         )
+
+
+def danmaku_counts(
+    connection: Connection, room_id: str, live_session_id: str, since_ms: int
+) -> tuple[int, int]:
+    """Danmaku of a live session, and those since a moment; deleted ones are not counted."""
+    row = connection.execute(
+        text(
+            "SELECT count(*), COALESCE(sum(CASE WHEN at_ms >= :since THEN 1 ELSE 0 END), 0)"
+            " FROM room_message WHERE room_id = :room AND live_session_id = :session"
+            " AND type = 'danmaku' AND deleted_at_ms IS NULL"
+        ),
+        {"room": room_id, "session": live_session_id, "since": since_ms},
+    ).one()
+    return int(row[0]), int(row[1])

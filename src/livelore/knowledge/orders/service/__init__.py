@@ -5,10 +5,11 @@ from livelore.knowledge.orders.service.desk import Neighbours, OrderView, Press,
 from livelore.knowledge.orders.service.inbox import Received, TakeNotices
 from livelore.knowledge.orders.service.reconcile import ReconcileOrders
 from livelore.knowledge.orders.service.refund import RefundAsk
+from livelore.knowledge.orders.service.sales import CountSales
 from livelore.knowledge.orders.service.wallet import TopUpAsk, Wallets, WalletView
 
 
-class OrdersService(Wallets, TakeNotices, ReconcileOrders):
+class OrdersService(Wallets, TakeNotices, ReconcileOrders, CountSales):
     """Orders, payments, notices, refunds, deliveries, the wallet and the bill; see `Desk`."""
 
 

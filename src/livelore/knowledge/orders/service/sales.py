@@ -1,0 +1,36 @@
+"""What was sold, for the host's numbers."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from livelore.knowledge.orders.service.desk import Desk
+from livelore.knowledge.orders.store import sales
+
+
+@dataclass(frozen=True, slots=True)
+class Sales:
+    """Paid lines and the host's part of what is left of them, minor units."""
+
+    n_lines: int
+    host_minor: int
+
+
+class CountSales(Desk):
+    """Sums over paid lines."""
+
+    async def sales_of_lesson(self, lesson_id: str) -> Sales:
+        """Tickets of one class that are paid and not wholly refunded, delivered or not."""
+
+        def work(connection: Connection) -> Sales:
+            lines = sales.of_lesson(connection, lesson_id)
+            host_minor = 0
+            for line in lines:
+                if line.split_rule_id is not None and line.split_rule_version is not None:
+                    rule = self._catalog.rule_in(
+                        connection, line.split_rule_id, line.split_rule_version
+                    )
+                    host_minor += dict(rule.shares(line.left_minor))["host"]
+            return Sales(len(lines), host_minor)
+
+        return await self._database.read(work)

@@ -1,0 +1,66 @@
+"""What rooms do by themselves: end sessions whose encoder is gone, take rights back at once."""
+
+import asyncio
+import contextlib
+
+import msgspec
+import structlog
+
+from livelore.live.rooms.service import RoomsService
+from livelore.live.streams.service import StreamsService
+from livelore.ports.bus import Bus, Subscription
+
+log = structlog.get_logger(__name__)
+TICK_S = 1.0
+
+
+class _Revoked(msgspec.Struct):
+    """What rooms need of ``EntitlementRevoked``."""
+
+    user_id: str | None = None
+
+
+class RoomsJobs:
+    """Ends lost sessions; closes the picture of whoever lost their right.
+
+    Args:
+        rooms: The sessions.
+        streams: Where viewers watch.
+        bus: Tells of rights taken back.
+    """
+
+    def __init__(self, rooms: RoomsService, streams: StreamsService, bus: Bus) -> None:
+        self._rooms = rooms
+        self._streams = streams
+        self._bus = bus
+        self._task: asyncio.Task[None] | None = None
+        self._subscription: Subscription | None = None
+
+    async def start(self) -> None:
+        """Mark what a dead process left on air, and begin."""
+        await self._rooms.interrupt_all()
+        self._subscription = await self._bus.subscribe("EntitlementRevoked", self._on_revoked)
+        self._task = asyncio.create_task(self._run(), name="rooms-jobs")
+
+    async def stop(self) -> None:
+        """End; open sessions stay open for the next start."""
+        if self._subscription is not None:
+            await self._subscription.close()
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _on_revoked(self, payload: bytes) -> None:
+        event = msgspec.json.decode(payload, type=_Revoked)
+        if event.user_id is not None:
+            for session in await self._rooms.open_sessions():
+                self._streams.revoke(session.room_id, event.user_id)
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self._rooms.end_lost()
+            except Exception:
+                log.exception("rooms_tick_failed")
+            await asyncio.sleep(TICK_S)

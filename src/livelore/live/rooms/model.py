@@ -1,0 +1,126 @@
+"""What rooms and live sessions are, and how sessions move."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+from livelore.kit.errors import invariant
+from livelore.knowledge.catalog.model import Lesson
+from livelore.live.rooms.errors import RoomFieldInvalid
+
+SessionState = Literal["on_air", "interrupted", "ended"]
+RoomStateName = Literal["off_air", "waiting", "on_air", "interrupted", "ended"]
+Fact = Literal["started", "interrupted", "ended"]
+
+TITLE_MAX = 80
+ROOMS_MAX = 20
+"""Rooms of one host."""
+EARLY = timedelta(minutes=30)
+"""A class may begin so long before its hour …"""
+LATE = timedelta(minutes=30)
+"""… and run so long beyond it."""
+ENDED_SHOWN = timedelta(hours=2)
+"""How long a room says that its class is over."""
+PREVIEWS_PER_ADDRESS = 8
+"""Previews of one class from one network address without log-in: a family, not a loophole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Lasting place of one host."""
+
+    id: str
+    host_id: str
+    title: str
+    title_en: str
+    cover: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSession:
+    """One go-live to its end."""
+
+    id: str
+    room_id: str
+    lesson_id: str | None
+    title: str
+    title_en: str
+    state: SessionState
+    started_at: datetime
+    interrupted_at: datetime | None = None
+    ended_at: datetime | None = None
+
+    def is_lost(self, now: datetime, reconnect: timedelta) -> bool:
+        """Whether its encoder has been gone for too long."""
+        return self.interrupted_at is not None and now >= self.interrupted_at + reconnect
+
+
+def moved(session: LiveSession, fact: Fact, now: datetime) -> LiveSession | None:
+    """The session after a fact; None when the fact changes nothing.
+
+    An ended session never moves again; ``started`` on one that is on air changes nothing.
+    """
+    if session.state == "ended":
+        return None
+    if fact == "ended":
+        return replace(session, state="ended", interrupted_at=None, ended_at=now)
+    if fact == "interrupted":
+        if session.state == "interrupted":
+            return None
+        return replace(session, state="interrupted", interrupted_at=now)
+    if session.state == "on_air":
+        return None
+    return replace(session, state="on_air", interrupted_at=None)
+
+
+def lesson_now(lessons: Sequence[Lesson], now: datetime) -> Lesson | None:
+    """The live lesson whose hours these are, the nearest start first; None outside of all."""
+    current = [
+        lesson
+        for lesson in lessons
+        if lesson.starts_at is not None
+        and lesson.ends_at is not None
+        and lesson.cancelled_at is None
+        and lesson.starts_at - EARLY <= now <= lesson.ends_at + LATE
+    ]
+    return min(current, key=lambda lesson: _distance(lesson, now), default=None)
+
+
+def next_lesson(lessons: Sequence[Lesson], now: datetime) -> Lesson | None:
+    """The live lesson that is on or comes next."""
+    coming = [
+        lesson
+        for lesson in lessons
+        if lesson.ends_at is not None and lesson.cancelled_at is None and now < lesson.ends_at
+    ]
+    return min(coming, key=lambda lesson: lesson.starts_at or now, default=None)
+
+
+def _distance(lesson: Lesson, now: datetime) -> timedelta:
+    invariant(lesson.starts_at is not None, "a lesson of the timetable has a start")
+    return abs((lesson.starts_at or now) - now)
+
+
+def room_state(last: LiveSession | None, coming: Lesson | None, now: datetime) -> RoomStateName:
+    """What a room is doing, by its newest session and its next lesson."""
+    if last is not None and last.state != "ended":
+        return last.state
+    if coming is not None and coming.starts_at is not None and coming.starts_at - EARLY <= now:
+        return "waiting"
+    if last is not None and last.ended_at is not None and now < last.ended_at + ENDED_SHOWN:
+        return "ended"
+    return "off_air"
+
+
+def check_title(title: str, field: str = "title", *, may_be_empty: bool = False) -> str:
+    """A title without control characters.
+
+    Raises:
+        RoomFieldInvalid: Empty or longer than 80 characters.
+    """
+    cleaned = "".join(character for character in title if character.isprintable()).strip()
+    if (not cleaned and not may_be_empty) or len(cleaned) > TITLE_MAX:
+        raise RoomFieldInvalid(field=field, characters_max=TITLE_MAX)
+    return cleaned

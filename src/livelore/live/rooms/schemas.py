@@ -1,0 +1,328 @@
+"""Wire shapes of rooms."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
+
+from livelore.knowledge.catalog.schemas import (
+    CourseCard,
+    HostOut,
+    LessonOut,
+    MoneyOut,
+    OutlineOut,
+    ProductOut,
+    RefundRuleOut,
+)
+from livelore.live.rooms.model import Room
+from livelore.live.rooms.service.home import Card, Slot
+from livelore.live.rooms.service.playback import PlaybackUrls
+from livelore.live.rooms.service.rooms import RoomView
+
+Title = Annotated[str, Meta(max_length=200)]
+
+
+class RoomIn(Struct, forbid_unknown_fields=True):
+    """Body of a new room."""
+
+    title: Title
+    title_en: Title = ""
+    cover: Annotated[str, Meta(max_length=32)] = "board"
+
+
+class RoomPatch(Struct, forbid_unknown_fields=True):
+    """Body of new titles."""
+
+    title: Title
+    title_en: Title = ""
+
+
+class ModeratorIn(Struct, forbid_unknown_fields=True):
+    """Body of an appointment or dismissal."""
+
+    user_id: Annotated[str, Meta(max_length=40)]
+    is_appointed: bool = True
+
+
+class OwnRoomOut(Struct):
+    """A room in its host's list."""
+
+    id: str
+    title: str
+    title_en: str
+    cover: str
+
+    @classmethod
+    def of(cls, room: Room) -> "OwnRoomOut":
+        """From the model."""
+        return cls(room.id, room.title, room.title_en, room.cover)
+
+
+class OwnRoomsOut(Struct):
+    """A host's rooms."""
+
+    items: list[OwnRoomOut]
+    next_cursor: str | None = None
+
+
+class StreamKeyOut(Struct):
+    """A stream key, shown this once, and where to publish."""
+
+    stream_key: str
+    server_url: str
+    rtmp_url: str
+
+
+class SessionOut(Struct):
+    """The live session that is on."""
+
+    id: str
+    lesson_id: str | None
+    course_id: str | None
+    title: str
+    title_en: str
+    started_at: datetime
+    interrupted_at: datetime | None
+    outline: list[OutlineOut]
+
+
+class AccessOut(Struct):
+    """Whether the caller may watch, why, until when."""
+
+    entitled: bool
+    reason: str | None
+    until: datetime | None
+    preview_left_s: int
+
+
+class GiftKindOut(Struct):
+    """Something that can be given, with its price in coins and money."""
+
+    id: str
+    name_zh: str
+    name_en: str
+    coins: int
+    value: MoneyOut
+
+
+class TierOut(Struct):
+    """A price of a super chat and how long it stays on top."""
+
+    coins: int
+    value: MoneyOut
+    pin_s: int
+
+
+class ChatRulesOut(Struct):
+    """What viewers must know before they write."""
+
+    slow_mode_s: int
+    max_length: int
+
+
+class RoomOut(Struct):
+    """A room as one caller sees it."""
+
+    id: str
+    title: str
+    title_en: str
+    cover: str
+    host: HostOut
+    state: str
+    live_session: SessionOut | None
+    next_lesson: LessonOut | None
+    n_viewers: int
+    product: ProductOut | None
+    access: AccessOut
+    is_host: bool
+    is_moderator: bool
+    gift_kinds: list[GiftKindOut]
+    super_chat_tiers: list[TierOut]
+    chat: ChatRulesOut
+
+
+def session_out(view: RoomView) -> SessionOut | None:
+    """The live session of a view."""
+    session, lesson = view.session, view.lesson
+    if session is None:
+        return None
+    is_of_lesson = lesson is not None and lesson.id == session.lesson_id
+    outline = lesson.outline if lesson is not None and is_of_lesson else ()
+    return SessionOut(
+        session.id,
+        session.lesson_id,
+        lesson.course_id if lesson is not None and is_of_lesson else None,
+        session.title,
+        session.title_en,
+        session.started_at,
+        session.interrupted_at,
+        [OutlineOut(item.at_s, item.title, item.title_en) for item in outline],
+    )
+
+
+class PlaybackOut(Struct):
+    """Addresses of the picture; they work for a minute and are renewed by asking again."""
+
+    flv: str
+    hls: str
+    expires_at: datetime
+    kind: str
+    preview_left_s: int | None = None
+
+    @classmethod
+    def of(cls, urls: PlaybackUrls, now: datetime) -> "PlaybackOut":
+        """From the service's answer."""
+        end = urls.preview_ends_at
+        left = None if end is None else max(0, round((end - now).total_seconds()))
+        kind = "full" if end is None else "preview"
+        return cls(urls.flv, urls.hls, urls.expires_at, kind, left)
+
+
+class ReasonOut(Struct):
+    """Why something is recommended: a code for the message table, and its facts."""
+
+    code: str
+    fields: dict[str, Any]
+
+
+class RoomCardOut(Struct):
+    """A room on air, as it is offered."""
+
+    room_id: str
+    title: str
+    title_en: str
+    cover: str
+    host: HostOut
+    live_session_id: str
+    started_at: datetime
+    n_viewers: int
+    price: MoneyOut | None
+    preview_s: int
+    replay_days: int | None
+    refund_rule: RefundRuleOut | None
+    lesson_id: str | None
+    course_id: str | None
+    course_title: str | None
+    course_title_en: str | None
+    reason: ReasonOut
+    entitled: bool
+
+    @classmethod
+    def of(cls, card: Card, preview_s: int) -> "RoomCardOut":
+        """From the service's card."""
+        product = None if card.product is None else ProductOut.of(card.product)
+        cover = card.lesson.cover if card.lesson is not None else ""
+        facts: dict[str, Any] = {"n_viewers": card.n_viewers, "title": card.session.title}
+        return cls(
+            room_id=card.room.id,
+            title=card.session.title,
+            title_en=card.session.title_en,
+            cover=cover or card.room.cover,
+            host=HostOut.of(card.host),
+            live_session_id=card.session.id,
+            started_at=card.session.started_at,
+            n_viewers=card.n_viewers,
+            price=None if product is None else product.price,
+            preview_s=0 if product is None else preview_s,
+            replay_days=None if product is None else product.replay_days,
+            refund_rule=None if product is None else product.refund_rule,
+            lesson_id=card.session.lesson_id,
+            course_id=None if card.course is None else card.course.id,
+            course_title=None if card.course is None else card.course.title,
+            course_title_en=None if card.course is None else card.course.title_en,
+            reason=ReasonOut(card.reason, facts),
+            entitled=card.is_entitled,
+        )
+
+
+class SlotOut(Struct):
+    """A line of the timetable."""
+
+    lesson_id: str
+    room_id: str | None
+    course_id: str
+    title: str
+    title_en: str
+    host: HostOut
+    starts_at: datetime | None
+    ends_at: datetime | None
+    price: MoneyOut | None
+    state: str
+
+    @classmethod
+    def of(cls, slot: Slot) -> "SlotOut":
+        """From the service's slot; live is what is on air, not what should be."""
+        lesson = slot.lesson
+        price = None if slot.product is None else ProductOut.of(slot.product).price
+        return cls(
+            lesson.id,
+            lesson.room_id,
+            slot.course.id,
+            lesson.title,
+            lesson.title_en,
+            HostOut.of(slot.host),
+            lesson.starts_at,
+            lesson.ends_at,
+            price,
+            "live" if slot.is_on_air else "upcoming",
+        )
+
+
+class ContinueOut(Struct):
+    """A lesson that was begun."""
+
+    course_id: str
+    lesson_id: str
+    title: str
+    course_title: str
+    position_s: int
+    duration_s: int
+    cover: str
+
+
+class RevenueSplitOut(Struct):
+    """Where the money of a ticket goes."""
+
+    host_percent: int
+    platform_percent: int
+
+
+class HomeOut(Struct, rename={"continue_": "continue"}):
+    """The first page; `continue` is a word of Python."""
+
+    lead: RoomCardOut | None
+    live: list[RoomCardOut]
+    timetable: list[SlotOut]
+    courses: list[CourseCard]
+    revenue_split: RevenueSplitOut
+    continue_: list[ContinueOut] = []
+
+
+class TimetableOut(Struct):
+    """Live lessons of the coming week."""
+
+    items: list[SlotOut]
+    next_cursor: str | None = None
+
+
+class RoomCardsOut(Struct):
+    """Rooms on air."""
+
+    items: list[RoomCardOut]
+    next_cursor: str | None = None
+
+
+class FeedItemOut(Struct):
+    """One recommendation."""
+
+    item: RoomCardOut
+    score: float
+    reason: ReasonOut
+
+
+class FeedOut(Struct):
+    """Recommendations; not personal in this version, and saying so."""
+
+    items: list[FeedItemOut]
+    is_personal: bool = False
+    next_cursor: str | None = None

@@ -1,0 +1,218 @@
+"""The only SQL of rooms."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, text
+
+from livelore.kit.times import from_ms, to_ms
+from livelore.live.rooms.model import LiveSession, Room
+
+_ROOM = "id, host_id, title, title_en, cover, created_at_ms"
+_SESSION = (
+    "id, room_id, lesson_id, title, title_en, state, started_at_ms, interrupted_at_ms, ended_at_ms"
+)
+
+
+def _room(row: Row[Any]) -> Room:
+    return Room(row.id, row.host_id, row.title, row.title_en, row.cover, from_ms(row.created_at_ms))
+
+
+def _at(at_ms: int | None) -> datetime | None:
+    return None if at_ms is None else from_ms(at_ms)
+
+
+def _session(row: Row[Any]) -> LiveSession:
+    return LiveSession(
+        id=row.id,
+        room_id=row.room_id,
+        lesson_id=row.lesson_id,
+        title=row.title,
+        title_en=row.title_en,
+        state=row.state,
+        started_at=from_ms(row.started_at_ms),
+        interrupted_at=_at(row.interrupted_at_ms),
+        ended_at=_at(row.ended_at_ms),
+    )
+
+
+# Rooms ------------------------------------------------------------------------------------------
+
+
+def add_room(connection: Connection, room: Room) -> None:
+    """Store a room."""
+    connection.execute(
+        text(
+            f"INSERT INTO room ({_ROOM})"  # noqa: S608  # constant columns
+            " VALUES (:id, :host_id, :title, :title_en, :cover, :created_ms)"
+        ),
+        {
+            "id": room.id,
+            "host_id": room.host_id,
+            "title": room.title,
+            "title_en": room.title_en,
+            "cover": room.cover,
+            "created_ms": to_ms(room.created_at),
+        },
+    )
+
+
+def update_room(connection: Connection, room: Room) -> None:
+    """Change what a host may change."""
+    connection.execute(
+        text("UPDATE room SET title = :title, title_en = :en, cover = :cover WHERE id = :id"),
+        {"title": room.title, "en": room.title_en, "cover": room.cover, "id": room.id},
+    )
+
+
+def room_by_id(connection: Connection, room_id: str) -> Room | None:
+    """The room of this id."""
+    row = connection.execute(
+        text(f"SELECT {_ROOM} FROM room WHERE id = :id"),  # noqa: S608
+        {"id": room_id},
+    ).first()
+    return None if row is None else _room(row)
+
+
+def rooms_of_host(connection: Connection, host_id: str) -> list[Room]:
+    """A host's rooms, oldest first."""
+    rows = connection.execute(
+        text(f"SELECT {_ROOM} FROM room WHERE host_id = :host ORDER BY created_at_ms, id"),  # noqa: S608
+        {"host": host_id},
+    )
+    return [_room(row) for row in rows]
+
+
+def is_moderator(connection: Connection, room_id: str, user_id: str) -> bool:
+    """Whether the host has appointed this user."""
+    row = connection.execute(
+        text("SELECT 1 FROM room_moderator WHERE room_id = :room AND user_id = :user"),
+        {"room": room_id, "user": user_id},
+    ).first()
+    return row is not None
+
+
+def set_moderator(
+    connection: Connection, room_id: str, user_id: str, *, is_appointed: bool
+) -> None:
+    """Appoint or dismiss a moderator; again changes nothing."""
+    statement = (
+        "INSERT INTO room_moderator (room_id, user_id) VALUES (:room, :user) ON CONFLICT DO NOTHING"
+        if is_appointed
+        else "DELETE FROM room_moderator WHERE room_id = :room AND user_id = :user"
+    )
+    connection.execute(text(statement), {"room": room_id, "user": user_id})
+
+
+def set_stream_key(connection: Connection, room_id: str, key_hash: str, at: datetime) -> None:
+    """Store the hash of a room's key; the old key is worth nothing from now."""
+    connection.execute(text("DELETE FROM stream_key WHERE room_id = :room"), {"room": room_id})
+    connection.execute(
+        text("INSERT INTO stream_key (key_hash, room_id, created_at_ms) VALUES (:h, :room, :at)"),
+        {"h": key_hash, "room": room_id, "at": to_ms(at)},
+    )
+
+
+def room_of_key(connection: Connection, key_hash: str) -> str | None:
+    """The room that a key's hash belongs to."""
+    return connection.execute(
+        text("SELECT room_id FROM stream_key WHERE key_hash = :h"), {"h": key_hash}
+    ).scalar()
+
+
+# Live sessions ----------------------------------------------------------------------------------
+
+
+def save_session(connection: Connection, session: LiveSession) -> None:
+    """Store a session, new or moved."""
+    connection.execute(
+        text(
+            f"INSERT INTO live_session ({_SESSION})"  # noqa: S608
+            " VALUES (:id, :room, :lesson, :title, :en, :state, :started, :interrupted, :ended)"
+            " ON CONFLICT (id) DO UPDATE SET state = excluded.state,"
+            " interrupted_at_ms = excluded.interrupted_at_ms, ended_at_ms = excluded.ended_at_ms"
+        ),
+        {
+            "id": session.id,
+            "room": session.room_id,
+            "lesson": session.lesson_id,
+            "title": session.title,
+            "en": session.title_en,
+            "state": session.state,
+            "started": to_ms(session.started_at),
+            "interrupted": None
+            if session.interrupted_at is None
+            else to_ms(session.interrupted_at),
+            "ended": None if session.ended_at is None else to_ms(session.ended_at),
+        },
+    )
+
+
+def last_session(connection: Connection, room_id: str) -> LiveSession | None:
+    """A room's newest session, open or not."""
+    row = connection.execute(
+        text(
+            f"SELECT {_SESSION} FROM live_session WHERE room_id = :room"  # noqa: S608
+            " ORDER BY started_at_ms DESC, id DESC LIMIT 1"
+        ),
+        {"room": room_id},
+    ).first()
+    return None if row is None else _session(row)
+
+
+def session_by_id(connection: Connection, live_session_id: str) -> LiveSession | None:
+    """The session of this id."""
+    row = connection.execute(
+        text(f"SELECT {_SESSION} FROM live_session WHERE id = :id"),  # noqa: S608
+        {"id": live_session_id},
+    ).first()
+    return None if row is None else _session(row)
+
+
+def open_sessions(connection: Connection) -> list[LiveSession]:
+    """All sessions that are not over, by start."""
+    rows = connection.execute(
+        text(
+            f"SELECT {_SESSION} FROM live_session WHERE state <> 'ended'"  # noqa: S608
+            " ORDER BY started_at_ms, id"
+        )
+    )
+    return [_session(row) for row in rows]
+
+
+# Previews ---------------------------------------------------------------------------------------
+
+
+def preview_started(connection: Connection, live_session_id: str, viewer: str) -> datetime | None:
+    """When this viewer's preview of a session began."""
+    found = connection.execute(
+        text("SELECT started_at_ms FROM preview WHERE live_session_id = :s AND viewer = :v"),
+        {"s": live_session_id, "v": viewer},
+    ).scalar()
+    return _at(found)
+
+
+def n_previews_from(connection: Connection, live_session_id: str, address_hash: str) -> int:
+    """Previews of a session that began from one network address."""
+    return int(
+        connection.execute(
+            text(
+                "SELECT count(*) FROM preview WHERE live_session_id = :s AND address_hash = :a"
+                " AND viewer LIKE 'visitor:%'"
+            ),
+            {"s": live_session_id, "a": address_hash},
+        ).scalar_one()
+    )
+
+
+def start_preview(
+    connection: Connection, live_session_id: str, viewer: str, address_hash: str, at: datetime
+) -> None:
+    """Begin a preview, once."""
+    connection.execute(
+        text(
+            "INSERT INTO preview (live_session_id, viewer, address_hash, started_at_ms)"
+            " VALUES (:s, :v, :a, :at) ON CONFLICT DO NOTHING"
+        ),
+        {"s": live_session_id, "v": viewer, "a": address_hash, "at": to_ms(at)},
+    )
