@@ -20,6 +20,8 @@ from livelore.web.upgrade import SocketGate
 from tests.fakes import START, FakeClock
 from tests.socket_client import SocketClient, serving
 
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""For tests that ask nothing of the database: a PostgreSQL one costs a second to make."""
 START_MS = round(START.timestamp() * 1000)
 ROLES: dict[str, RoomRole] = {"host": "host", "mod": "moderator", "operator": "operator"}
 FREE = ChatLimits(danmaku_per_s=1e6, danmaku_burst=1e6, hub=HubLimits(gap_s=0.02, presence_s=60.0))

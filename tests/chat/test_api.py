@@ -15,8 +15,10 @@ from livelore.live.chat.model import RoomState
 from livelore.live.chat.service import ChatService, Spoken
 from livelore.web.caller import Caller
 from livelore.web.problems import HANDLERS
-from tests.chat.conftest import FREE, START_MS, standing, standing_of
+from tests.chat.conftest import FREE, START_MS, on_sqlite, standing, standing_of
 from tests.fakes import FakeClock
+
+pytestmark = on_sqlite
 
 
 async def on_air(_room_id: str) -> RoomState:

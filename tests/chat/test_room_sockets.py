@@ -1,6 +1,7 @@
 """A room over real sockets: what every viewer sees, whatever happens to their connection."""
 
 import asyncio
+import json
 import random
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from livelore.live.chat.limits import ChatLimits, HubLimits
 from livelore.live.chat.model import Message, Person
 from livelore.live.chat.service import Announcement, Spoken
-from tests.chat.conftest import FREE, House, Open, standing
+from tests.chat.conftest import FREE, House, Open, on_sqlite, standing
 from tests.fakes import FakeClock
 from tests.socket_client import Refused, SocketClient, eventually
 
@@ -68,6 +69,7 @@ async def test_snapshot_and_events_equal_a_fresh_snapshot(house: House) -> None:
     assert len(joined_at) > 5, "joins should fall between messages"
 
 
+@on_sqlite
 async def test_who_comes_between_two_frames_gets_what_waits_once(open_house: Open) -> None:
     limits = ChatLimits(hub=HubLimits(gap_s=0.5, presence_s=60))
     async with open_house(limits) as house:
@@ -137,6 +139,7 @@ async def test_what_was_missed_before_the_ring_comes_from_the_table(open_house: 
         assert seqs(late) == list(range(4, 41))
 
 
+@on_sqlite
 async def test_who_missed_too_much_or_comes_from_the_future_gets_a_gap(open_house: Open) -> None:
     hub = HubLimits(gap_s=0.001, ring_max=10, recent_max=3, resume_max=8)
     async with open_house(ChatLimits(danmaku_burst=1e6, hub=hub)) as house:
@@ -196,6 +199,7 @@ async def test_a_resend_after_a_reconnect_is_not_doubled(house: House) -> None:
     assert (await other.until_text("mine"))["seq"] == 2
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("room_id", "user_id", "status"),
     [("paid", "alice", 403), ("nowhere", "alice", 404), ("r1", "wrong", 401)],
@@ -209,6 +213,7 @@ async def test_who_may_not_enter_is_refused_before_the_upgrade(
     assert (await (await house.enter("host", room_id="paid")).until_type("hello"))["seq"] == 0
 
 
+@on_sqlite
 async def test_rooms_do_not_hear_each_other(house: House) -> None:
     here, there = await house.enter("alice"), await house.enter("bob", room_id="r2")
     here.say("here")
@@ -227,6 +232,7 @@ async def refusal_of(client: SocketClient, text: str, **more: Any) -> str:
     return code
 
 
+@on_sqlite
 async def test_each_refusal_reaches_its_sender_alone(house: House) -> None:
     alice, bob = await house.enter("alice"), await house.enter("bob")
     await house.chat.set_rules(standing("host"), "r1", None, ["加微信"])
@@ -243,6 +249,23 @@ async def test_each_refusal_reaches_its_sender_alone(house: House) -> None:
     assert [m["type"] for m in bob.received if m["type"] != "hello"] == ["danmaku"]
 
 
+async def test_what_one_viewer_makes_up_does_not_spoil_what_others_say(house: House) -> None:
+    """All of a gap share a commit: nothing that a client chooses may make it fail."""
+    alice, eve = await house.enter("alice"), await house.enter("eve")
+    bad_ids = ["\0", "", "x" * 65, "课", "\ud800"]
+    for i, bad_id in enumerate(bad_ids):
+        alice.say(f"a{i}", f"c{i}")
+        eve.send_text(json.dumps({"type": "danmaku", "text": f"\0e{i}", "client_id": bad_id}))
+        eve.say(f"\0\ud800e{i}".encode(errors="replace").decode(), f"c{i}", color="\0")
+    await alice.until_text(f"a{len(bad_ids) - 1}")
+    await eve.until(lambda _: sum(m["type"] == "error" for m in eve.received) == 2 * len(bad_ids))
+    assert {m["code"] for m in eve.received if m["type"] == "error"} == {
+        "chat.message_invalid",
+        "chat.style_invalid",
+    }
+
+
+@on_sqlite
 async def test_the_sixth_danmaku_at_once_is_too_fast(open_house: Open, clock: FakeClock) -> None:
     async with open_house(ChatLimits(hub=FREE.hub)) as house:
         alice = await house.enter("alice")
@@ -255,6 +278,7 @@ async def test_the_sixth_danmaku_at_once_is_too_fast(open_house: Open, clock: Fa
         await alice.until_text("rested")
 
 
+@on_sqlite
 async def test_slow_mode_makes_viewers_wait_but_not_the_host(
     house: House, clock: FakeClock
 ) -> None:
@@ -274,6 +298,7 @@ async def test_slow_mode_makes_viewers_wait_but_not_the_host(
     await alice.until_text("three")
 
 
+@on_sqlite
 async def test_a_mute_lasts_its_time_and_is_told_at_the_door(
     house: House, clock: FakeClock
 ) -> None:
@@ -302,6 +327,7 @@ async def test_a_deleted_danmaku_is_gone_for_those_who_come_later(house: House) 
     assert "bad words" not in str(resumed.received)
 
 
+@on_sqlite
 async def test_a_ping_is_answered_and_presence_counts_people(open_house: Open) -> None:
     hub = HubLimits(gap_s=0.01, presence_s=0.05)
     async with open_house(ChatLimits(hub=hub)) as house:
@@ -315,6 +341,7 @@ async def test_a_ping_is_answered_and_presence_counts_people(open_house: Open) -
         await alice.until(lambda m: m["type"] == "presence" and m["n_viewers"] == 1)
 
 
+@on_sqlite
 async def test_a_viewer_gets_at_most_one_frame_per_gap(open_house: Open) -> None:
     limits = ChatLimits(danmaku_burst=1e6, hub=HubLimits(gap_s=0.2, presence_s=60))
     async with open_house(limits) as house:
@@ -327,6 +354,7 @@ async def test_a_viewer_gets_at_most_one_frame_per_gap(open_house: Open) -> None
         assert 3 <= alice.n_frames <= 7
 
 
+@on_sqlite
 async def test_gifts_hide_who_sent_them_unless_they_chose_to_be_named(house: House) -> None:
     alice = await house.enter("alice")
     bob = Person("bob", "Bob")
@@ -340,6 +368,7 @@ async def test_gifts_hide_who_sent_them_unless_they_chose_to_be_named(house: Hou
     assert (shown["user"]["name"], shown["coins"]) == ("Bob", 50)
 
 
+@on_sqlite
 async def test_under_overload_a_viewer_gets_a_sample_but_all_of_their_own(
     open_house: Open,
 ) -> None:
@@ -367,6 +396,7 @@ async def test_under_overload_a_viewer_gets_a_sample_but_all_of_their_own(
         assert (notice["code"], notice["fields"]["n_left_out"]) == ("chat.sampled", 70)
 
 
+@on_sqlite
 async def test_a_stalled_reader_slows_nobody_and_is_brought_to_the_newest(
     open_house: Open,
 ) -> None:
@@ -401,6 +431,7 @@ async def test_a_stalled_reader_slows_nobody_and_is_brought_to_the_newest(
         assert frames == sorted(set(frames))
 
 
+@on_sqlite
 async def test_a_viewer_who_takes_compression_gets_the_same_in_fewer_bytes(house: House) -> None:
     path = "/api/v1/rooms/r1/ws?token=alice"
     offer = {"Sec-WebSocket-Extensions": "permessage-deflate; client_max_window_bits"}
@@ -419,6 +450,7 @@ async def test_a_viewer_who_takes_compression_gets_the_same_in_fewer_bytes(house
     assert packed.n_bytes < plain.n_bytes / 3
 
 
+@on_sqlite
 async def test_an_ended_access_closes_the_socket(house: House) -> None:
     alice = await house.enter("alice")
     await alice.until_type("hello")
@@ -428,6 +460,7 @@ async def test_an_ended_access_closes_the_socket(house: House) -> None:
     await eventually(lambda: room.hub.n_sockets == 0)
 
 
+@on_sqlite
 async def test_an_eleventh_socket_of_one_user_is_refused(house: House) -> None:
     for _ in range(10):
         await house.enter("alice")

@@ -79,11 +79,17 @@ class SocketGate:
         routes: What is answered here.
         authenticate: Proves tokens.
         pool: Where admitted sockets live.
+        public_url: Under which people reach the site, where a proxy changes ``Host``.
     """
 
     def __init__(
-        self, routes: list[SocketRoute], authenticate: Authenticate, pool: SocketPool
+        self,
+        routes: list[SocketRoute],
+        authenticate: Authenticate,
+        pool: SocketPool,
+        public_url: str = "",
     ) -> None:
+        self._public_host = urlsplit(public_url).netloc.lower()
         self._routes = routes
         self._authenticate = authenticate
         self.pool = pool
@@ -130,7 +136,7 @@ class SocketGate:
             return await self._authenticate(authorization[7:].strip(), True)
         if token := query.get("token"):
             return await self._authenticate(token, True)
-        _check_origin(head)
+        self._check_origin(head)
         if token := cookies_of(head.headers).get(SESSION_COOKIE):
             try:
                 return await self._authenticate(token, False)
@@ -138,15 +144,15 @@ class SocketGate:
                 return Caller(address=address)
         return Caller(address=address)
 
+    def _check_origin(self, head: _Head) -> None:
+        """A page of another site may not open a socket with this site's cookie.
 
-def _check_origin(head: _Head) -> None:
-    """A page of another site may not open a socket with this site's cookie.
-
-    Only browsers send ``Origin``, and all of them do; without it nobody's cookie is borrowed.
-    """
-    origin = head.text(b"origin")
-    if origin and urlsplit(origin).netloc.lower() != head.text(b"host").lower():
-        raise OriginRefused(origin=origin)
+        Only browsers send ``Origin``, and all of them do; without it nobody's cookie is borrowed.
+        """
+        origin = head.text(b"origin")
+        ours = {head.text(b"host").lower(), self._public_host}
+        if origin and urlsplit(origin).netloc.lower() not in ours - {""}:
+            raise OriginRefused(origin=origin)
 
 
 class _Upgrade(asyncio.Protocol):

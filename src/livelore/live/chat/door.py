@@ -10,7 +10,7 @@ import structlog
 from livelore.kit.errors import AppError, UnavailableError
 from livelore.kit.websocket import Opcode, encode_frame
 from livelore.live.chat.errors import AlreadySent, MessageInvalid, TooManySockets
-from livelore.live.chat.model import CLIENT_ID_MAX, Repeated
+from livelore.live.chat.model import CLIENT_ID_MAX, Repeated, is_client_id
 from livelore.live.chat.schemas import ClientMessage
 from livelore.live.chat.service import ChatService, Spoken
 from livelore.live.chat.viewer import Viewer
@@ -73,7 +73,7 @@ class RoomDoor:
             at_ms = now_ms(self._chat.clock)
             viewer.tell(encode_frame(Opcode.TEXT, b'[{"type":"pong","seq":0,"ts":%d}]' % at_ms))
             return
-        if message.client_id is not None and not 0 < len(message.client_id) <= CLIENT_ID_MAX:
+        if message.client_id is not None and not is_client_id(message.client_id):
             self._refuse(viewer, MessageInvalid(client_id_max=CLIENT_ID_MAX), None)
             return
         task = asyncio.get_running_loop().create_task(self._speak(viewer, message))

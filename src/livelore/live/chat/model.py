@@ -201,6 +201,14 @@ def check_words(text: str, folded_words: Iterable[str]) -> None:
         raise WordBlocked
 
 
+def is_client_id(text: str) -> bool:
+    """Whether this may name a message: short and printable.
+
+    A NUL would make PostgreSQL refuse the commit, and with it what others said at that moment.
+    """
+    return 0 < len(text) <= CLIENT_ID_MAX and text.isascii() and text.isprintable()
+
+
 def check_style(mode: str | None, color: str | None) -> tuple[str, str | None]:
     """Mode and colour of a danmaku.
 
