@@ -5,7 +5,7 @@ import os
 import random
 import shutil
 import tempfile
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -113,7 +113,7 @@ def test_every_act_of_random_lives_agrees_with_the_reference(sqlite_template: Pa
 
 async def random_act(world: World, rng: random.Random) -> None:
     who, which, coins = rng.randint(0, 5), rng.randint(0, 99), rng.randint(1, 400)
-    acts = (
+    acts: tuple[tuple[int, Callable[[], Coroutine[Any, Any, None]]], ...] = (
         (4, lambda: world.top_up(who, coins, rng.randint(1, 5000))),
         (12, lambda: world.gift(who, which, coins)),
         (5, lambda: world.undo(which, coins)),

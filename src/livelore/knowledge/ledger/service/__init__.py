@@ -190,6 +190,7 @@ class LedgerService:
         self, connection: Connection, undo: UndoGift, also: Also | None = None
     ) -> ActResult:
         """As `undo_gift`, inside a larger transaction."""
+        posting.lock_reversals(connection, act_id=undo.act_id)
         legs = reading.legs_of_act(connection, undo.act_id)
         taken = [leg for leg in legs if leg.credit.kind == "coin.spent"]
         if not taken:
@@ -230,6 +231,7 @@ class LedgerService:
         Raises:
             AboveLeft: More than is left of the line.
         """
+        posting.lock_reversals(connection, line_id=line_id)
         unearned = reading.unearned_of_line(connection, line_id)
         legs = [leg for leg in reading.legs_of_line(connection, line_id) if is_share(leg)]
         left = unearned + sum(leg.left_minor for leg in legs)

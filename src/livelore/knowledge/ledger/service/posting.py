@@ -12,6 +12,7 @@ from livelore.database.dialects import is_out_of_space, is_retryable
 from livelore.kit.errors import AppError, InvariantError
 from livelore.kit.times import to_ms
 from livelore.knowledge.ledger.errors import (
+    AboveLeft,
     AccountClosed,
     HoldEnded,
     InsufficientFunds,
@@ -44,6 +45,7 @@ _REFUSALS: dict[str, type[AppError]] = {
     "hold_account": AccountClosed,
     "hold_end_once": HoldEnded,
     "hold_end_no_replace": HoldEnded,
+    "transfer_reversal_sum": AboveLeft,
     "transfer_release_settled": SettlementClosed,
     "settlement_once": SettlementClosed,
     "settlement_no_replace": SettlementClosed,

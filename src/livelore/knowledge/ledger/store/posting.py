@@ -5,14 +5,13 @@
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection
 
 from livelore.database.engine import is_postgresql, signal
 from livelore.kit.errors import invariant
-from livelore.kit.times import from_ms
 from livelore.knowledge.ledger.model.accounts import ACCOUNT_KINDS, AccountRef
 from livelore.knowledge.ledger.model.acts import (
     Act,
@@ -28,7 +27,8 @@ from livelore.knowledge.ledger.store import sql
 
 FENCE = 4_805_001
 """Advisory lock on PostgreSQL: shared by postings, exclusive for checkpoints and settlement."""
-CURSOR_SPAN = 1 << 20
+REVERSAL = 4_805_002
+"""Advisory lock on PostgreSQL, with the original's id folded in: its reversals stand in a row."""
 
 _ACT = [
     "id",
@@ -103,6 +103,20 @@ def close_fence(connection: Connection) -> None:
     """Wait until no posting is under way, and let none begin, until this transaction ends."""
     if is_postgresql(connection):
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (FENCE,))
+
+
+def lock_reversals(connection: Connection, *, act_id: int = 0, line_id: str = "") -> None:
+    """Before reading what is left of an act's or a line's transfers: let nobody change it.
+
+    Settlement is kept away by the fence, other reversals by a lock on each original.
+    """
+    share_fence(connection)
+    if is_postgresql(connection):
+        connection.exec_driver_sql(
+            "SELECT pg_advisory_xact_lock(%s, (id & 2147483647)::int) FROM"
+            " (SELECT id FROM transfer WHERE act_id = %s OR line_id = %s ORDER BY id) originals",
+            (REVERSAL, act_id, line_id),
+        )
 
 
 def refs_of(acts: Iterable[Act]) -> set[AccountRef]:
@@ -470,8 +484,3 @@ def result_of(one: Done, at_ms: int) -> ActResult:
         for number, moved in zip(one.transfer_ids, one.decision.moved, strict=True)
     )
     return ActResult(one.act_id, at_ms, False, posted, tuple(one.hold_ids), one.fields)
-
-
-def at_of(at_ms: int) -> datetime:
-    """A stored time."""
-    return from_ms(at_ms)
