@@ -308,6 +308,7 @@ async def test_a_tampered_quantity_buys_nothing(market: Market, quantity: object
         b'{"items": [], "refund_rule_accepted": 1}',
         b'{"items": [{"product_id": "x", "quantity": 1e0, "seen_price_minor": 1}]}',
         b'{"items": [], "total_minor": 1}',
+        b'{"items": [], "items": [], "refund_rule_accepted": true}',
         b"[]",
         b"",
         b"\xff",
@@ -379,14 +380,15 @@ async def test_a_signed_notice_is_taken_over_http(market: Market) -> None:
     order = await market.place(market.viewer)
     sandbox: Any = market.platform.knowledge.gateways["sandbox"]
     bodies: list[bytes] = []
+    has_come = asyncio.Event()
 
     async def keep(_headers: object, body: bytes) -> None:
         bodies.append(body)
+        has_come.set()
 
     sandbox.on_notice(keep)
     await market.viewer.post(f"/orders/{order['id']}/pay", {"method": "wechat"})
-    while not bodies:
-        await asyncio.sleep(0.02)
+    await has_come.wait()
     for _ in range(3):
         answer = await market.client.post(
             "/payments/notices/sandbox", content=bodies[0], headers=sandbox.sign(bodies[0])

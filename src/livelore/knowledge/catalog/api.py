@@ -22,7 +22,6 @@ from livelore.knowledge.catalog.schemas import (
     changes_of,
 )
 from livelore.knowledge.catalog.service import CatalogService, CourseView
-from livelore.ports.clock import Clock
 from livelore.trust.identity.service import IdentityService
 from livelore.web.caller import Caller
 from livelore.web.paging import Page, clamp_limit, decode_cursor, encode_cursor
@@ -49,7 +48,7 @@ def _is_owned(view: CourseView, owned: frozenset[str]) -> bool:
 
 
 @get("/catalog")
-async def list_courses(  # noqa: PLR0913  # what is injected, and the query
+async def list_courses(  # what is injected, and the query
     caller: NamedDependency[Caller],
     catalog: NamedDependency[CatalogService],
     identity: NamedDependency[IdentityService],
@@ -74,7 +73,6 @@ async def show_course(
     catalog: NamedDependency[CatalogService],
     identity: NamedDependency[IdentityService],
     catalog_extras: NamedDependency[CatalogExtras],
-    clock: NamedDependency[Clock],
 ) -> CourseOut:
     """A course with its lessons, as this caller may see them."""
     view = await catalog.course_for(caller.user_id, course_id)
@@ -84,7 +82,7 @@ async def show_course(
     tickets = {each.lesson_id: each for each in products if each.lesson_id and each.is_on_sale}
     entitled = await catalog_extras.open_lessons(caller.user_id, course_id)
     owned = await catalog_extras.owned_products(caller.user_id)
-    now = clock.now()
+    now = catalog.now()
     lessons = [
         LessonOut.of(each, tickets.get(each.id), now, entitled=each.id in entitled)
         for each in await catalog.lessons_of_course(course_id)
@@ -154,12 +152,11 @@ async def add_lesson(
     data: JSONBody[LessonIn],
     caller: NamedDependency[Caller],
     catalog: NamedDependency[CatalogService],
-    clock: NamedDependency[Clock],
 ) -> LessonOut:
     """Add a lesson to one's own course."""
     host_id = caller.require_role("host", "operator")
     lesson = await catalog.add_lesson(host_id, course_id, data.to_model())
-    return LessonOut.of(lesson, None, clock.now(), entitled=True)
+    return LessonOut.of(lesson, None, catalog.now(), entitled=True)
 
 
 @patch("/lessons/{lesson_id:str}")
@@ -168,12 +165,11 @@ async def change_lesson(
     data: JSONBody[LessonPatch],
     caller: NamedDependency[Caller],
     catalog: NamedDependency[CatalogService],
-    clock: NamedDependency[Clock],
 ) -> LessonOut:
     """Change a lesson of one's own course."""
     host_id = caller.require_role("host", "operator")
     lesson = await catalog.update_lesson(host_id, lesson_id, changes_of(data))
-    return LessonOut.of(lesson, None, clock.now(), entitled=True)
+    return LessonOut.of(lesson, None, catalog.now(), entitled=True)
 
 
 @post("/lessons/{lesson_id:str}/cancel", status_code=HTTP_200_OK)
@@ -181,12 +177,11 @@ async def cancel_lesson(
     lesson_id: FromPath[str],
     caller: NamedDependency[Caller],
     catalog: NamedDependency[CatalogService],
-    clock: NamedDependency[Clock],
 ) -> LessonOut:
     """Call one's own live class off; everybody with a ticket gets their money back."""
     host_id = caller.require_role("host", "operator")
     lesson = await catalog.cancel_lesson(host_id, lesson_id)
-    return LessonOut.of(lesson, None, clock.now(), entitled=True)
+    return LessonOut.of(lesson, None, catalog.now(), entitled=True)
 
 
 @post("/courses/{course_id:str}/products")

@@ -118,6 +118,10 @@ class CatalogService:
         self.currency = currency
         self.platform_percent = platform_percent
 
+    def now(self) -> datetime:
+        """The time by which classes are upcoming, live or over."""
+        return self._clock.now()
+
     # Courses ------------------------------------------------------------------------------------
 
     async def add_course(self, host_id: str, new: NewCourse) -> Course:

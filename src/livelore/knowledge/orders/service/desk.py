@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from livelore.database.engine import Database
 from livelore.kit.errors import AppError, NotFoundError
 from livelore.kit.ids import new_id
+from livelore.kit.times import from_ms
 from livelore.knowledge.access.service import AccessService
 from livelore.knowledge.catalog.model import RefundRule
 from livelore.knowledge.catalog.service import CatalogService
@@ -230,4 +231,5 @@ class Desk:
         return self._ledger.user_of_in(connection, party)
 
     def _now(self) -> datetime:
-        return self._clock.now()
+        """Now, to the millisecond, as it is stored: an answer and its replay are equal."""
+        return from_ms(now_ms(self._clock))
