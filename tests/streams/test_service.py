@@ -5,6 +5,7 @@ import contextlib
 import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
@@ -21,7 +22,7 @@ from livelore.media import flv
 from livelore.media.errors import MediaError
 from livelore.media.rtmp import messages
 from livelore.media.rtmp.chunks import ChunkWriter, Message
-from tests.media.samples import RTMP, heavy_flv
+from tests.media.samples import FLV, RTMP, heavy_flv
 from tests.streams.station import Station, open_station
 
 
@@ -82,6 +83,19 @@ async def test_a_wrong_key_is_refused_and_a_right_one_on_the_same_port_is_not(
     assert station.service.state("room-a") is None
     await publisher.publish_once("127.0.0.1", station.service.rtmp_port, "key-a", 1)
     assert station.service.state("room-a") is not None
+
+
+async def test_an_encoder_with_another_codec_is_told_what_to_send(
+    station: Station, clip: Clip
+) -> None:
+    hevc = Clip(FLV)
+    videos = [tag for tag in clip.headers if tag.kind == flv.VIDEO]
+    hevc.headers = [replace(tag, payload=b"\x1c" + tag.payload[1:]) for tag in videos]
+    publisher = ClipPublisher(hevc, station.service._clock)
+    with pytest.raises(PublishRejected, match=r"Rejected: Send H\.264 and AAC"):
+        await publisher.publish_once("127.0.0.1", station.service.rtmp_port, "key-a", 3)
+    assert station.service.state("room-a") is None
+    assert station.heard == []
 
 
 async def test_revoking_closes_open_connections_of_that_user_only(

@@ -95,7 +95,7 @@ class ClipPublisher:
             seconds: How long; None until the connection is lost.
 
         Raises:
-            PublishRejected: The server does not want the key.
+            PublishRejected: The server does not want the key or the codec.
             OSError: The connection is lost.
         """
         reader, writer = await asyncio.open_connection(host, port)
@@ -137,7 +137,7 @@ class ClipPublisher:
                     await writer.drain()
                     await asyncio.sleep(wait_s)
                     if watching.done():
-                        raise ConnectionResetError("the server hung up")
+                        raise _why_lost(session)
                 if seconds is not None and at_ms > seconds * 1000:
                     return
                 session.send_media(tag.kind, (self._first + at_ms) & 0xFFFFFFFF, tag.payload)
@@ -158,6 +158,12 @@ def _is_end(tag: flv.Tag) -> bool:
     return tag.kind == flv.VIDEO and tag.payload[1:2] == b"\x02"
 
 
+def _why_lost(session: ClientSession) -> Exception:
+    if session.state is PublishState.REFUSED:
+        return PublishRejected(session.refusal)
+    return ConnectionResetError("the server hung up")
+
+
 async def _open(
     session: ClientSession, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
 ) -> None:
@@ -168,7 +174,7 @@ async def _open(
             raise ConnectionResetError("the server hung up")
         session.receive(data)
     if session.state is PublishState.REFUSED:
-        raise PublishRejected(session.refusal)
+        raise _why_lost(session)
 
 
 async def _listen(

@@ -7,6 +7,7 @@ import structlog
 
 from livelore.media.amf0 import AmfValue
 from livelore.media.errors import MediaError
+from livelore.media.flv import CodecError
 from livelore.media.rtmp.server import (
     CloseWanted,
     MediaReceived,
@@ -127,6 +128,12 @@ class RtmpConnection(asyncio.Protocol):
         try:
             for event in self._session.receive(data):
                 self._handle(event)
+        except CodecError as error:
+            log.warning("stream.codec_refused", why=str(error), **{"pii.peer": self.peer})
+            self._session.reject(f"Send H.264 and AAC: {error}.", "NetStream.Publish.Rejected")
+            self._flush()
+            self.close()
+            return
         except MediaError as error:
             log.warning("rtmp.broken", why=str(error), **{"pii.peer": self.peer})
             self._flush()

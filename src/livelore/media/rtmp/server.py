@@ -113,10 +113,15 @@ class ServerSession:
         self._link.send_control(m.user_control(m.STREAM_BEGIN, m.MEDIA_STREAM.to_bytes(4, "big")))
         self._status("status", "NetStream.Publish.Start", "Publishing.")
 
-    def reject(self, description: str) -> None:
-        """Refuse the stream key; the connection is to be closed once the output is sent."""
+    def reject(self, description: str, code: str = "NetStream.Publish.BadName") -> None:
+        """Refuse the publication; the connection is to be closed once the output is sent.
+
+        Args:
+            description: For the person at the encoder.
+            code: Of the status message; the one for a bad stream key unless told.
+        """
         self._state = _State.CLOSED
-        self._status("error", "NetStream.Publish.BadName", description)
+        self._status("error", code, description)
 
     def take_output(self) -> bytes:
         """Bytes to send to the client."""
