@@ -2,7 +2,7 @@
 
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any, Literal, cast
@@ -91,7 +91,7 @@ class Raw:
 
 
 @contextmanager
-def raw(url: str) -> Iterator[Raw]:
+def raw(url: str) -> Generator[Raw]:
     connection = Raw(url)
     try:
         yield connection

@@ -87,14 +87,14 @@ def sqlite_filled(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactor
 def postgresql_filled(postgresql_template: str) -> Iterator[str]:
     name = f"{postgresql_template}_guards"
     with psycopg.connect(POSTGRESQL_URL, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{postgresql_template}"')
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{postgresql_template}"'.encode())
     url = POSTGRESQL_URL.rsplit("/", 1)[0] + f"/{name}"
     try:
         asyncio.run(fill(url))
         yield url
     finally:
         with psycopg.connect(POSTGRESQL_URL, autocommit=True) as connection:
-            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
 
 
 @pytest.fixture
