@@ -90,7 +90,7 @@ async def market(database_url: str, tmp_path: Path) -> AsyncIterator[Market]:
     made = Market()
     made.platform = build(settings)
     await made.platform.start()
-    transport = httpx.ASGITransport(app=made.platform.app)  # type: ignore[arg-type]
+    transport = httpx.ASGITransport(app=made.platform.app)
     made.client = httpx.AsyncClient(transport=transport, base_url="http://localhost/api/v1")
     made.host = await made.person("lin", "host")
     made.viewer = await made.person("qin", "viewer")

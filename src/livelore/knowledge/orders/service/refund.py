@@ -212,11 +212,11 @@ class RefundOrders(ApplyFacts):
         now = self._now()
         due = await self._database.read(lambda c: payments.due_unmatched(c, now, PAGE))
         for row in due:
-            refund = await self._database.write(lambda c: self._return_one(c, row))  # noqa: B023
-            await self._send_all([refund])
+            made = await self._database.write(lambda c: self._return_one(c, row))  # noqa: B023
+            await self._send_all(made)
         return len(due)
 
-    def _return_one(self, connection: Connection, row: Unmatched) -> Refund:
+    def _return_one(self, connection: Connection, row: Unmatched) -> list[Refund]:
         refund_id = self._id()
         refund = Refund(
             id=refund_id,
@@ -244,9 +244,11 @@ class RefundOrders(ApplyFacts):
             fields={"reason": row.reason},
         )
         result = self._ledger.post_in(connection, act).require()
+        if result.is_replay:
+            return []  # another process was first
         refunds.add(connection, refund, result.act_id)
         payments.close_unmatched(connection, row.id)
-        return refund
+        return [refund]
 
     # To the gateway -----------------------------------------------------------------------------
 
