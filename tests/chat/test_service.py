@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
@@ -17,6 +18,7 @@ from livelore.live.chat.errors import (
 )
 from livelore.live.chat.events import DanmakuSent
 from livelore.live.chat.jobs import ChatJobs
+from livelore.live.chat.limits import ChatLimits, HubLimits
 from livelore.live.chat.model import Message, Person, Repeated, RoomState, Rules
 from livelore.live.chat.service import Announcement, ChatService, Spoken
 from tests.chat.conftest import FREE, START_MS, standing, standing_of
@@ -50,6 +52,21 @@ async def test_an_event_is_announced_once_however_often_it_is_told(chat: ChatSer
     )
     assert sorted(type(outcome).__name__ for outcome in both) == ["Message", "Repeated"]
     assert len(await chat.replay("r1", None, 0, 10)) == 2
+
+
+async def test_gifts_do_not_wait_for_the_gap_of_danmaku(
+    db: Database, bus: MemoryBus, clock: FakeClock
+) -> None:
+    """The outbox announces them one by one: a tenth of a second each would be ten a second."""
+    slow = ChatService(db, bus, clock, standing_of, on_air, ChatLimits(hub=HubLimits(gap_s=5.0)))
+    begun = asyncio.get_running_loop().time()
+    await slow.speak(standing("alice"), "r1", Spoken("hi"))
+    waits = asyncio.create_task(slow.speak(standing("alice"), "r1", Spoken("waits")))
+    for event_id in range(20):
+        await slow.announce(replace(GIFT, event_id=event_id))
+    await waits
+    assert asyncio.get_running_loop().time() - begun < 4
+    await slow.stop()
 
 
 async def test_what_is_undone_is_taken_back_once(chat: ChatService) -> None:
