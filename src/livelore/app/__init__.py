@@ -126,7 +126,7 @@ def build(settings: Settings) -> Platform:
         identity=identity,
         knowledge=knowledge,
         live=live,
-        gate=SocketGate([live.door.route], authenticate, live.pool),
+        gate=SocketGate([live.door.route], authenticate, live.pool, settings.public_url),
         app=app,
         demo_logins=demo_logins,
     )
