@@ -236,10 +236,10 @@ def check_transfer(transfer: Transfer) -> None:
     debit, credit = transfer.debit, transfer.credit
     invariant(debit != credit, "debit and credit are the same account")
     invariant(debit.currency == credit.currency, "debit and credit differ in currency")
-    invariant(
-        (transfer.reason, debit.kind, credit.kind) in POSTING_RULES,
-        f"{transfer.reason} may not debit {debit.kind} and credit {credit.kind}",
-    )
+    if (transfer.reason, debit.kind, credit.kind) not in POSTING_RULES:
+        raise InvariantError(
+            f"{transfer.reason} may not debit {debit.kind} and credit {credit.kind}"
+        )
     invariant(
         (credit.kind in SHARE_KINDS) == (transfer.release_on is not None),
         "a share, and only a share, has a release day",
@@ -260,7 +260,8 @@ def check_float(act: Act) -> None:
                 moved[ref.currency] = moved.get(ref.currency, 0) + sign * value
             elif ref.kind == "coin.float":
                 moved[ref.owner] = moved.get(ref.owner, 0) - sign * transfer.amount_minor
-    invariant(not any(moved.values()), f"coins and their float move apart in {act.kind}: {moved}")
+    if any(moved.values()):
+        raise InvariantError(f"coins and their float move apart in {act.kind}: {moved}")
 
 
 def is_growing(ref: AccountRef, *, is_debit: bool) -> bool:

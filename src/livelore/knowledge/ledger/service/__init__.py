@@ -393,6 +393,14 @@ class LedgerService:
         """What acts about these subjects earned by kind, less what was undone."""
         return await self._database.read(lambda c: reading.revenue(c, subjects))
 
+    def revenue_in(self, connection: Connection, *subjects: str) -> list[RevenueLine]:
+        """As `revenue_of`, inside a larger transaction."""
+        return reading.revenue(connection, subjects)
+
+    def left_of_lines_in(self, connection: Connection, line_ids: Sequence[str]) -> int:
+        """What of these order lines is unearned or a share that was not taken back, together."""
+        return reading.left_of_lines(connection, line_ids)
+
     # Caps
 
     async def spending_of(self, party: int, currency: str = "CNY") -> Spending:

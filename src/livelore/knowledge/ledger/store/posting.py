@@ -3,7 +3,7 @@
 # ruff: noqa: S608  # names of tables and columns are constants; values are parameters
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -337,24 +337,18 @@ def write(connection: Connection, books: Books, done: Sequence[Done], at_ms: int
 
 def _account_ids(
     connection: Connection, books: Books, done: Sequence[Done]
-) -> Callable[[AccountRef], int]:
+) -> dict[AccountRef, int]:
     refs = refs_of(one.act for one in done if one.decision is not None)
-    known = {ref: books.accounts[ref].id for ref in refs if ref in books.accounts}
-    missing = [ref for ref in refs if known.get(ref) is None]
+    for one in done:
+        refs |= {books.holds[ending.hold_id].account for ending in one.act.hold_ends}
+    found = {ref: state.id for ref, state in books.accounts.items() if ref in refs}
+    missing = [ref for ref in refs if found.get(ref) is None]
     if missing:
         make_accounts(connection, missing)
-        known |= {ref: state.id for ref, state in accounts(connection, missing).items()}
-    for one in done:
-        for ending in one.act.hold_ends:
-            ref = books.holds[ending.hold_id].account
-            known[ref] = books.accounts[ref].id
-
-    def id_of(ref: AccountRef) -> int:
-        found = known[ref]
-        invariant(found is not None, f"no account {ref}")
-        return found or 0
-
-    return id_of
+        found |= {ref: state.id for ref, state in accounts(connection, missing).items()}
+    known = {ref: number for ref, number in found.items() if number is not None}
+    invariant(len(known) == len(refs), "an account could not be opened")
+    return known
 
 
 def _act_row(one: Done, at_ms: int) -> sql.Row:
@@ -377,15 +371,15 @@ def _act_row(one: Done, at_ms: int) -> sql.Row:
 
 
 def _transfer_rows(
-    connection: Connection, done: Sequence[Done], id_of: Callable[[AccountRef], int]
+    connection: Connection, done: Sequence[Done], ids: dict[AccountRef, int]
 ) -> list[sql.Row]:
     n = sum(len(one.decision.moved) for one in done if one.decision is not None)
-    ids = sql.next_ids(connection, "transfer", n) if n else []
+    numbers = sql.next_ids(connection, "transfer", n) if n else []
     at, made = 0, list[sql.Row]()
     for one in done:
         if one.decision is None:
             continue
-        one.transfer_ids = ids[at : at + len(one.decision.moved)]
+        one.transfer_ids = numbers[at : at + len(one.decision.moved)]
         at += len(one.decision.moved)
         for number, moved in zip(one.transfer_ids, one.decision.moved, strict=True):
             transfer = moved.transfer
@@ -393,8 +387,8 @@ def _transfer_rows(
                 (
                     number,
                     one.act_id,
-                    id_of(transfer.debit),
-                    id_of(transfer.credit),
+                    ids[transfer.debit],
+                    ids[transfer.credit],
                     transfer.debit.currency,
                     transfer.amount_minor,
                     transfer.reason,
@@ -409,13 +403,11 @@ def _transfer_rows(
     return made
 
 
-def _hold_end_rows(
-    books: Books, done: Sequence[Done], id_of: Callable[[AccountRef], int]
-) -> list[sql.Row]:
+def _hold_end_rows(books: Books, done: Sequence[Done], ids: dict[AccountRef, int]) -> list[sql.Row]:
     return [
         (
             ending.hold_id,
-            id_of(change.account),
+            ids[change.account],
             one.act_id,
             ending.outcome,
             ending.posted_minor,
@@ -429,7 +421,7 @@ def _hold_end_rows(
 
 
 def _hold_rows(
-    connection: Connection, done: Sequence[Done], id_of: Callable[[AccountRef], int]
+    connection: Connection, done: Sequence[Done], ids: dict[AccountRef, int]
 ) -> list[sql.Row]:
     made: list[sql.Row] = []
     for one in done:
@@ -440,7 +432,7 @@ def _hold_rows(
             (
                 number,
                 one.act_id,
-                id_of(change.account),
+                ids[change.account],
                 opening.amount_minor,
                 round(opening.expires_at.timestamp() * 1000),
                 change.held_no,
