@@ -1,11 +1,12 @@
 """What a published stream costs the server.
 
-    python benchmarks/bench_ingest.py [--seconds 12] [--no-peer]
+    python benchmarks/bench_ingest.py [--seconds 7] [--no-peer]
 
 The server is the product's own ingest (RTMP, FLV ring, LL-HLS packager) on uvloop in a process of
 its own; streams come from our publisher in this process, 30 pictures a second with a key frame
 every 2 s, 43 blocks of sound a second, 2.5 Mbit/s, in chunks of 4096 bytes as OBS sends them. Cost
-is user and system time of the server's process over the measured time. The peer is
+is user and system time of the server's process over the measured time. Then 40 viewers read the
+stream as HTTP-FLV through uvicorn. The peer is
 `ffmpeg -listen 1`, which takes one stream, checks no key and hands nothing on.
 """
 
@@ -24,9 +25,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import uvicorn
 import uvloop
+from litestar import Litestar
+from litestar.di import Provide
 
 from livelore.adapters.clock_system import SystemClock
+from livelore.live.streams.api import routes
 from livelore.live.streams.ingest import IngestHooks
 from livelore.live.streams.model import PlaybackGrant
 from livelore.live.streams.publisher import Clip, ClipPublisher
@@ -42,6 +47,7 @@ SOUND_BYTES, SOUND_PER_S = 370, 43
 KEY_WEIGHT = 6
 CHUNK_SIZE = 4096
 TARGET_PERCENT = 1.5
+VIEWERS = 40
 
 
 def make_clip() -> bytes:
@@ -82,11 +88,19 @@ async def serve() -> None:
     hooks = IngestHooks(any_key, ignore, ignore, ignore, ignore)
     service = StreamsService(SystemClock(), hooks, nobody, ("127.0.0.1", 0))
     await service.start()
-    print("PORT", service.rtmp_port, flush=True)
+    app = Litestar(
+        list(routes), dependencies={"streams": Provide(lambda: service, sync_to_thread=False)}
+    )
+    listening = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(app, log_level="warning", lifespan="off")
+    serving = asyncio.create_task(uvicorn.Server(config).serve([listening]))
+    ports = {"rtmp": service.rtmp_port, "http": listening.getsockname()[1]}
+    print("PORT", json.dumps(ports), flush=True)
     loop = asyncio.get_running_loop()
     while await loop.run_in_executor(None, sys.stdin.readline):
         rates = [state.health.bitrate_kbps for state in service.states()]
         print("CPU", json.dumps({"s": time.process_time(), "kbps": rates}), flush=True)
+    serving.cancel()
 
 
 class Server:
@@ -98,7 +112,8 @@ class Server:
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
         )
-        self.port = int(self._answer("PORT"))
+        ports = json.loads(self._answer("PORT"))
+        self.port, self.http_port = int(ports["rtmp"]), int(ports["http"])
 
     def cpu(self) -> dict[str, Any]:
         """CPU seconds so far and the bitrate of each stream."""
@@ -157,6 +172,46 @@ async def measure(n_streams: int, seconds: float, clip: Clip) -> dict[str, Any]:
     }
 
 
+async def watch(port: int, counted: list[int]) -> None:
+    """One viewer of HTTP-FLV who reads everything."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"GET /playback/stream0/live.flv HTTP/1.1\r\nHost: bench\r\n\r\n")
+    try:
+        while data := await reader.read(1 << 18):
+            counted[0] += len(data)
+    finally:
+        writer.close()
+
+
+async def measure_viewers(n_viewers: int, seconds: float, clip: Clip) -> dict[str, Any]:
+    """What viewers of one stream add to its cost."""
+    server = Server()
+    counted = [0]
+    try:
+        publishing = asyncio.create_task(publish(server.port, 1, seconds * 1.5 + 8, clip))
+        await asyncio.sleep(4)
+        before = await asyncio.to_thread(server.cpu)
+        await asyncio.sleep(seconds / 2)
+        alone = (await asyncio.to_thread(server.cpu))["s"] - before["s"]
+        viewers = [asyncio.create_task(watch(server.http_port, counted)) for _ in range(n_viewers)]
+        await asyncio.sleep(2)
+        before, n_bytes, started = await asyncio.to_thread(server.cpu), counted[0], time.time()
+        await asyncio.sleep(seconds)
+        after, wall_s = await asyncio.to_thread(server.cpu), time.time() - started
+        n_bytes = counted[0] - n_bytes
+        for task in (publishing, *viewers):
+            task.cancel()
+        await asyncio.gather(publishing, *viewers, return_exceptions=True)
+    finally:
+        server.close()
+    added = (after["s"] - before["s"]) / wall_s - alone / (seconds / 2)
+    return {
+        "flv_viewers": n_viewers,
+        "kbps_each": round(n_bytes * 8 / wall_s / n_viewers / 1000),
+        "percent_of_core_per_viewer": round(added / n_viewers * 100, 3),
+    }
+
+
 async def measure_ffmpeg(seconds: float, clip: Clip) -> dict[str, Any] | None:
     """The same stream into ffmpeg, which copies it to nowhere."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
@@ -199,11 +254,11 @@ def _cpu_of(pid: int) -> float:
     return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def run(seconds: float = 12, *, has_peer: bool = True) -> dict[str, Any]:
+def run(seconds: float = 7, *, has_peer: bool = True) -> dict[str, Any]:
     """All figures of ingest; written to benchmarks/results/ingest.json too.
 
     Args:
-        seconds: Measured for one stream, for ten, and for the peer.
+        seconds: Measured for one stream, for ten, for viewers, and for the peer.
         has_peer: Measure ffmpeg as well, if it is there.
     """
     clip = Clip(make_clip())
@@ -212,6 +267,7 @@ def run(seconds: float = 12, *, has_peer: bool = True) -> dict[str, Any]:
         return {
             "one": await measure(1, seconds, clip),
             "ten": await measure(10, seconds, clip),
+            "viewers": await measure_viewers(VIEWERS, seconds, clip),
             "ffmpeg_listen": await measure_ffmpeg(seconds, clip)
             if has_peer and _has_ffmpeg()
             else None,
@@ -234,7 +290,7 @@ def main() -> None:
     """From the command line."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
-    options.add_argument("--seconds", type=float, default=12)
+    options.add_argument("--seconds", type=float, default=7)
     options.add_argument("--no-peer", action="store_true")
     given = options.parse_args()
     if given.serve:
