@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from livelore.adapters.bus_memory import MemoryBus
+from livelore.live.chat.jobs import ChatJobs
 from livelore.live.chat.limits import ChatLimits, HubLimits
 from livelore.live.chat.model import Message, Person
 from livelore.live.chat.service import Announcement, Spoken
@@ -451,13 +453,20 @@ async def test_a_viewer_who_takes_compression_gets_the_same_in_fewer_bytes(house
 
 
 @on_sqlite
-async def test_an_ended_access_closes_the_socket(house: House) -> None:
-    alice = await house.enter("alice")
+async def test_who_bought_or_lost_access_is_decided_about_anew(
+    house: House, bus: MemoryBus
+) -> None:
+    jobs = ChatJobs(house.chat, bus)
+    await jobs.start()
+    alice, bob = await house.enter("alice"), await house.enter("bob")
     await alice.until_type("hello")
-    house.chat.close_viewer("r1", "alice")
-    assert await alice.closed() == 1008
+    await bus.publish("EntitlementRevoked", b'{"event_id":1,"user_id":"alice","product_id":"p"}')
+    assert await alice.closed() == 1012
     room = await house.chat.rooms.open("r1")
-    await eventually(lambda: room.hub.n_sockets == 0)
+    await eventually(lambda: room.hub.n_sockets == 1)
+    bob.say("still here")
+    await bob.until_text("still here")
+    await jobs.stop()
 
 
 @on_sqlite

@@ -29,8 +29,14 @@ class _LiveEvent(msgspec.Struct):
     live_session_id: str
 
 
+class _AccessEvent(msgspec.Struct):
+    """Whose rights have changed; None once the person was erased."""
+
+    user_id: str | None
+
+
 class ChatJobs:
-    """Listens to the rooms and tidies up; `start` and `stop` it with the platform.
+    """Listens to the rooms and to access, and tidies up; `start` and `stop` it with the platform.
 
     Args:
         chat: Through which viewers are told.
@@ -50,6 +56,8 @@ class ChatJobs:
                 await self._bus.subscribe(topic, partial(self._on_live, code))
             )
         self._subscriptions.append(await self._bus.subscribe("LiveEnded", self._on_ended))
+        for topic in ("EntitlementGranted", "EntitlementRevoked"):
+            self._subscriptions.append(await self._bus.subscribe(topic, self._on_access))
         self._task = asyncio.create_task(self._tidy(), name="chat-tidy")
 
     async def stop(self) -> None:
@@ -66,6 +74,11 @@ class ChatJobs:
         event = msgspec.json.decode(payload, type=_LiveEvent)
         fields = {"live_session_id": event.live_session_id}
         await self._chat.notice(event.room_id, code, fields, event.event_id)
+
+    async def _on_access(self, payload: bytes) -> None:
+        event = msgspec.json.decode(payload, type=_AccessEvent)
+        if event.user_id is not None:
+            self._chat.readmit(event.user_id)
 
     async def _on_ended(self, payload: bytes) -> None:
         event = msgspec.json.decode(payload, type=_LiveEvent)

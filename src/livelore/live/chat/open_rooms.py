@@ -150,6 +150,10 @@ class OpenRooms:
         room = self._rooms.get(room_id)
         return room.hub if room else None
 
+    def hubs(self) -> list[RoomHub]:
+        """Every hub that is open in this process."""
+        return [room.hub for room in self._rooms.values()]
+
     async def close_unused(self) -> None:
         """Let go of rooms that have been empty for a while."""
         now = self._clock.monotonic()

@@ -172,6 +172,16 @@ class ChatService:
             raise Muted(until=until_ms)
         return person
 
+    async def check_not_muted(self, room_id: str, user_id: str) -> None:
+        """Nobody writes by another way while they are muted, not for money either.
+
+        Raises:
+            Muted: With ``until``, epoch milliseconds.
+        """
+        until_ms = (await self.rooms.open(room_id)).hub.mutes.get(user_id, 0)
+        if until_ms > now_ms(self.clock):
+            raise Muted(until=until_ms)
+
     def _danmaku(self, state: RoomState, person: Person, spoken: Spoken) -> Draft:
         at_ms = now_ms(self.clock)
         second_ms = state.second_ms_at(at_ms)
@@ -328,11 +338,12 @@ class ChatService:
             await self.notice(room_id, "chat.slow_mode", {"slow_mode_s": new.slow_mode_s})
         return new
 
-    def close_viewer(self, room_id: str, user_id: str) -> None:
-        """Show somebody out who may no longer watch."""
-        hub = self.rooms.hub(room_id)
-        for viewer in hub.viewers_of(user_id) if hub else ():
-            viewer.socket.close(CloseCode.POLICY_VIOLATION, "access ended")
+    def readmit(self, user_id: str) -> None:
+        """What somebody may do has changed: their sockets come back and are decided about anew."""
+        for hub in self.rooms.hubs():
+            if hub.n_sockets_of(user_id):
+                for viewer in hub.viewers_of(user_id):
+                    viewer.socket.close(CloseCode.SERVICE_RESTART, "access changed")
 
     async def replay(
         self, room_id: str, live_session_id: str | None, after_seq: int, limit: int
