@@ -7,8 +7,8 @@ from livelore.database.engine import Database
 from livelore.knowledge.catalog.schemas import LiveNowOut, MoneyOut
 from livelore.knowledge.ledger.model import COIN
 from livelore.live.chat.door import RoomDoor
-from livelore.live.chat.limits import ChatLimits, HubLimits
 from livelore.live.chat.jobs import ChatJobs
+from livelore.live.chat.limits import ChatLimits, HubLimits
 from livelore.live.chat.model import Person, RoomRole, RoomState, Standing
 from livelore.live.chat.service import ChatService
 from livelore.live.gifts.jobs import GiftsJobs
@@ -130,7 +130,7 @@ def build_live(floor: Floor, knowledge: Knowledge) -> Live:
     settings, clock, database = floor.settings, floor.clock, floor.database
     terms = RoomTerms(settings.preview_s, settings.reconnect_s, settings.playback_token_s)
     rooms = RoomsService(database, clock, knowledge.catalog, knowledge.access, terms)
-    playback = Playback(database, clock, rooms, floor.secret)
+    playback = Playback(database, clock, rooms, floor.identity, floor.secret)
     streams = _streams(floor, rooms, playback)
     standings = Standings(rooms, playback, floor.identity)
     limits = ChatLimits(
@@ -152,19 +152,21 @@ def build_live(floor: Floor, knowledge: Knowledge) -> Live:
         chat.n_viewers,
         settings.time_zone,
     )
+    rooms_jobs = RoomsJobs(rooms, streams, floor.bus, chat.close_viewer)
+    floor.identity.on_log_out(rooms_jobs.on_log_out)
     return Live(
         rooms=rooms,
         playback=playback,
         streams=streams,
         chat=chat,
         gifts=gifts,
-        studio=StudioService(clock, sources, settings.currency),
+        studio=StudioService(database, clock, sources, settings.currency),
         home=home,
         door=RoomDoor(chat),
         pool=SocketPool(float(settings.stalled_close_s)),
         extras=_extras(chat, gifts),
         jobs=(
-            RoomsJobs(rooms, streams, floor.bus),
+            rooms_jobs,
             ChatJobs(chat, floor.bus),
             GiftsJobs(gifts, chat, floor.identity, floor.bus),
         ),

@@ -1,7 +1,7 @@
 """Send gifts and super chats; take them back."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -174,6 +174,7 @@ class GiftsService:
             TextEmpty: Nothing is left of the text.
             TextTooLong: More than 100 characters.
             WordBlocked: The room does not allow a word of it.
+            Muted: The host has asked this viewer to be silent for a while.
             AppError: As for `send_gift`.
         """
         press.caller.require_user()
@@ -181,6 +182,7 @@ class GiftsService:
         if tier is None:
             raise GiftKindUnknown(coins=ask.coins)
         words = check_text(ask.text, SUPER_CHAT_MAX)
+        await self._chat.check_not_muted(press.room_id, press.caller.require_user())
         rules = await self._chat.rules_of(press.room_id)
         check_words(words, [fold(word) for word in rules.block_words])
         offer = _Offer("super_chat", None, 1, tier.coins, None, ask.is_public, words, tier.pin_s)
@@ -193,44 +195,66 @@ class GiftsService:
         payer = await self._ledger.party_of(user_id)
         host = await self._ledger.party_of(view.room.host_id)
         gift_id = new_id(now_ms(self._clock))
-        given = books.Gift(
-            payer, host, offer.coins, self._weights, self._ledger.release_on(), offer.kind
-        )
-        session_id = view.session.id if view.session is not None else ""
-        event = self._event(gift_id, user_id, view, offer, given.value_minor)
         act = Act(
             key=user_key(payer, press.key),
             fingerprint=press.fingerprint,
             kind=offer.kind,
-            transfers=books.gift(given),
-            events=(Event(event.topic, event_payload(event)),),
-            group_id=None if offer.combo_id is None else f"combo:{payer}:{offer.combo_id}",
-            subject=f"live_session:{session_id}",
+            transfers=(),
+            group_id=_group_of(payer, view, offer),
+            subject=f"live_session:{'' if view.session is None else view.session.id}",
             maker=user_id,
-            fields={
-                "gift_id": gift_id,
-                "room_id": view.room.id,
-                "host_name": (await self._identity.user(view.room.host_id)).display_name,
-                "title": view.room.title if view.session is None else view.session.title,
-                "gift_kind_id": offer.gift_kind_id,
-                "count": offer.count,
-                "coins": offer.coins,
-                "combo_id": offer.combo_id,
-                "pin_s": offer.pin_s,
-            },
-            spend=Spend(payer, COIN.backing or "", given.value_minor, press.confirmation),
+            fields=await self._shown(gift_id, view, offer),
         )
+        if refusal is None:
+            act = self._with_money(act, press, view, offer, (gift_id, payer, host))
         counts: list[int] = []
 
         def also(connection: Connection, result: ActResult) -> None:
-            if refusal is not None:
-                raise refusal
+            if refusal is not None or view.session is None:
+                raise refusal or RoomNotLive(room_id=view.room.id)
+            if not self._rooms.is_open_in(connection, view.session.id):
+                raise RoomNotLive(room_id=view.room.id)
             gift = self._gift(gift_id, result, user_id, view, offer)
             store.add(connection, gift)
             counts.append(store.combo_count(connection, gift))
 
         result = await self._ledger.post(act, also)
         return await self._sent(result, payer, counts)
+
+    def _with_money(
+        self,
+        act: Act,
+        press: Press,
+        view: RoomView,
+        offer: _Offer,
+        parties: tuple[str, int, int],
+    ) -> Act:
+        """The act with what moves; one that is refused beforehand has nothing of it."""
+        gift_id, payer, host = parties
+        given = books.Gift(
+            payer, host, offer.coins, self._weights, self._ledger.release_on(), offer.kind
+        )
+        event = self._event(gift_id, press.caller.require_user(), view, offer, given.value_minor)
+        return replace(
+            act,
+            transfers=books.gift(given),
+            events=(Event(event.topic, event_payload(event)),),
+            spend=Spend(payer, COIN.backing or "", given.value_minor, press.confirmation),
+        )
+
+    async def _shown(self, gift_id: str, view: RoomView, offer: _Offer) -> dict[str, books.Value]:
+        """What the statement shows of it."""
+        return {
+            "gift_id": gift_id,
+            "room_id": view.room.id,
+            "host_name": (await self._identity.user(view.room.host_id)).display_name,
+            "title": view.room.title if view.session is None else view.session.title,
+            "gift_kind_id": offer.gift_kind_id,
+            "count": offer.count,
+            "coins": offer.coins,
+            "combo_id": offer.combo_id,
+            "pin_s": offer.pin_s,
+        }
 
     async def _sent(self, result: ActResult, payer: int, counts: list[int]) -> Sent:
         fields: Mapping[str, Any] = result.fields
@@ -325,9 +349,9 @@ class GiftsService:
 
         return await self._database.read(work)
 
-    async def totals(self, live_session_id: str) -> dict[str, tuple[int, int]]:
+    def totals_in(self, connection: Connection, live_session_id: str) -> dict[str, tuple[int, int]]:
         """Pieces and coins by kind of a session."""
-        return await self._database.read(lambda c: store.totals(c, live_session_id))
+        return store.totals(connection, live_session_id)
 
     # Taking back --------------------------------------------------------------------------------
 
@@ -404,3 +428,10 @@ class GiftsService:
             events=(Event(event.topic, payload),),
         )
         self._ledger.undo_gift_in(connection, undo).require()
+
+
+def _group_of(payer: int, view: RoomView, offer: _Offer) -> str | None:
+    """One combo is one kind of gift in one class: so its sum is its count times one price."""
+    if offer.combo_id is None or view.session is None:
+        return None
+    return f"combo:{payer}:{view.session.id}:{offer.gift_kind_id}:{offer.combo_id}"

@@ -91,12 +91,13 @@ def combo_count(connection: Connection, gift: Gift) -> int:
     found = connection.execute(
         text(
             "SELECT sum(count) FROM gift WHERE user_id = :user AND combo_id = :combo"
-            " AND live_session_id = :session AND act_id <= :act"
+            " AND live_session_id = :session AND gift_kind_id = :kind AND act_id <= :act"
         ),
         {
             "user": gift.user_id,
             "combo": gift.combo_id,
             "session": gift.live_session_id,
+            "kind": gift.gift_kind_id,
             "act": gift.act_id,
         },
     ).scalar()

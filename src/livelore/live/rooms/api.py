@@ -236,7 +236,7 @@ async def playback_urls(
     settings: NamedDependency[Settings],
 ) -> Response[PlaybackOut]:
     """Addresses of the picture, for who may watch."""
-    return _urls_answer(await playback.urls(caller, room_id), clock, settings, None)
+    return _urls_answer(room_id, await playback.urls(caller, room_id), clock, settings, None)
 
 
 @post("/rooms/{room_id:str}/preview", status_code=HTTP_200_OK)
@@ -252,11 +252,11 @@ async def preview_urls(
     known = request.cookies.get(VISITOR_COOKIE)
     visitor_id = known or new_secret(16)
     urls = await playback.preview(Visitor(caller, visitor_id[:64]), room_id)
-    return _urls_answer(urls, clock, settings, None if known else visitor_id)
+    return _urls_answer(room_id, urls, clock, settings, None if known else visitor_id)
 
 
 def _urls_answer(
-    urls: PlaybackUrls, clock: Clock, settings: Settings, visitor_id: str | None
+    room_id: str, urls: PlaybackUrls, clock: Clock, settings: Settings, visitor_id: str | None
 ) -> Response[PlaybackOut]:
     is_secure = settings.public_url.startswith("https:")
 
@@ -272,7 +272,7 @@ def _urls_answer(
         )
 
     life_s = urls.cookie_life.total_seconds()
-    cookies = [cookie(PLAYBACK_COOKIE, urls.cookie, "/api/v1/playback", life_s)]
+    cookies = [cookie(PLAYBACK_COOKIE, urls.cookie, f"/api/v1/playback/{room_id}", life_s)]
     if visitor_id is not None:
         cookies.append(cookie(VISITOR_COOKIE, visitor_id, "/", VISITOR_LIFE_S))
     return Response(

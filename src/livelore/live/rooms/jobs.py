@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 
 import msgspec
 import structlog
@@ -9,6 +10,7 @@ import structlog
 from livelore.live.rooms.service import RoomsService
 from livelore.live.streams.service import StreamsService
 from livelore.ports.bus import Bus, Subscription
+from livelore.web.caller import Caller
 
 log = structlog.get_logger(__name__)
 TICK_S = 1.0
@@ -20,6 +22,10 @@ class _Revoked(msgspec.Struct):
     user_id: str | None = None
 
 
+ShowOut = Callable[[str, str], None]
+"""Room and user: closes what somebody who may no longer watch still has open."""
+
+
 class RoomsJobs:
     """Ends lost sessions; closes the picture of whoever lost their right.
 
@@ -27,19 +33,23 @@ class RoomsJobs:
         rooms: The sessions.
         streams: Where viewers watch.
         bus: Tells of rights taken back.
+        show_out: Closes the room's chat too.
     """
 
-    def __init__(self, rooms: RoomsService, streams: StreamsService, bus: Bus) -> None:
+    def __init__(
+        self, rooms: RoomsService, streams: StreamsService, bus: Bus, show_out: ShowOut
+    ) -> None:
         self._rooms = rooms
         self._streams = streams
         self._bus = bus
+        self._show_out = show_out
         self._task: asyncio.Task[None] | None = None
         self._subscription: Subscription | None = None
 
     async def start(self) -> None:
         """Mark what a dead process left on air, and begin."""
         await self._rooms.interrupt_all()
-        self._subscription = await self._bus.subscribe("EntitlementRevoked", self._on_revoked)
+        self._subscription = await self._bus.subscribe("EntitlementRevoked", self.on_revoked)
         self._task = asyncio.create_task(self._run(), name="rooms-jobs")
 
     async def stop(self) -> None:
@@ -51,11 +61,21 @@ class RoomsJobs:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
 
-    async def _on_revoked(self, payload: bytes) -> None:
-        event = msgspec.json.decode(payload, type=_Revoked)
-        if event.user_id is not None:
-            for session in await self._rooms.open_sessions():
-                self._streams.revoke(session.room_id, event.user_id)
+    async def on_revoked(self, payload: bytes) -> None:
+        """A right was taken back: close the rooms that it alone had opened."""
+        user_id = msgspec.json.decode(payload, type=_Revoked).user_id
+        if user_id is None:
+            return
+        for session in await self._rooms.open_sessions():
+            view = await self._rooms.view(Caller(user_id), session.room_id)
+            if not view.access.entitled:
+                self._streams.revoke(session.room_id, user_id)
+                self._show_out(session.room_id, user_id)
+
+    async def on_log_out(self, user_id: str) -> None:
+        """Somebody has logged out: their pictures end; another device of theirs asks anew."""
+        for session in await self._rooms.open_sessions():
+            self._streams.revoke(session.room_id, user_id)
 
     async def _run(self) -> None:
         while True:

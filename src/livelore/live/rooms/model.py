@@ -22,6 +22,9 @@ LATE = timedelta(minutes=30)
 """… and run so long beyond it."""
 ENDED_SHOWN = timedelta(hours=2)
 """How long a room says that its class is over."""
+QUIET_S = 15.0
+"""After a host has ended a class its encoder is refused for so long: else one that reconnects by
+itself would begin the next class at once."""
 PREVIEWS_PER_ADDRESS = 8
 """Previews of one class from one network address without log-in: a family, not a loophole."""
 

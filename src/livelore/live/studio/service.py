@@ -4,9 +4,12 @@ import asyncio
 import contextlib
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 import structlog
+from sqlalchemy import Connection
 
+from livelore.database.engine import Database
 from livelore.knowledge.ledger.model import COIN
 from livelore.knowledge.ledger.service import LedgerService
 from livelore.knowledge.orders.service import OrdersService
@@ -23,6 +26,7 @@ from livelore.web.caller import Caller
 log = structlog.get_logger(__name__)
 TICK_S = 5.0
 """Between two looks at the rooms that are on: the curves have a point a minute."""
+PAID_KINDS: tuple[Literal["gift", "super_chat"], ...] = ("gift", "super_chat")
 FRESH_S = 0.9
 """Numbers younger than this are given again: pages ask once a second."""
 
@@ -73,12 +77,14 @@ class StudioService:
     """Numbers of rooms that are on.
 
     Args:
+        database: Read once for all sums of money, so that they are of one moment.
         clock: For minutes and freshness.
         sources: Where the numbers come from.
         currency: Of the revenue.
     """
 
-    def __init__(self, clock: Clock, sources: Sources, currency: str) -> None:
+    def __init__(self, database: Database, clock: Clock, sources: Sources, currency: str) -> None:
+        self._database = database
         self._clock = clock
         self._from = sources
         self._currency = currency
@@ -141,25 +147,26 @@ class StudioService:
         )
 
     async def _money(self, session: LiveSession) -> _Money:
-        """The host's part, from the books; and whether the books hold what was sent."""
-        totals = await self._from.gifts.totals(session.id)
-        earned = {
-            line.kind: line
-            for line in await self._from.ledger.revenue_of(f"live_session:{session.id}")
-        }
+        """The host's part, from the books; and whether the books hold what was sold and sent."""
+        return await self._database.read(lambda c: self._money_in(c, session))
+
+    def _money_in(self, connection: Connection, session: LiveSession) -> _Money:
+        sent = self._from.gifts.totals_in(connection, session.id)
+        found = self._from.ledger.revenue_in(connection, f"live_session:{session.id}")
+        earned = {line.kind: line for line in found}
         lines: list[RevenueLine] = []
-        if session.lesson_id is not None:
-            sold = await self._from.orders.sales_of_lesson(session.lesson_id)
-            lines = [RevenueLine("ticket", sold.n_lines, sold.host_minor)]
         agrees = True
-        for kind in ("gift", "super_chat"):
-            n_pieces, coins = totals.get(kind, (0, 0))
+        if session.lesson_id is not None:
+            sold = self._from.orders.sales_of_lesson_in(connection, session.lesson_id)
+            lines.append(RevenueLine("ticket", sold.n_lines, sold.host_minor))
+            agrees = sold.total_minor == sold.booked_minor
+        for kind in PAID_KINDS:
+            n_pieces, coins = sent.get(kind, (0, 0))
             line = earned.get(kind)
-            host_minor, all_minor = (0, 0) if line is None else (line.host_minor, line.total_minor)
-            agrees = agrees and all_minor == (COIN.value_of(coins) if coins else 0)
-            lines.append(RevenueLine(kind, n_pieces, host_minor))
-        n_gifts = sum(pieces for pieces, _ in totals.values())
-        return _Money(lines, n_gifts, agrees)
+            booked_minor = 0 if line is None else line.total_minor
+            agrees = agrees and booked_minor == (COIN.value_of(coins) if coins else 0)
+            lines.append(RevenueLine(kind, n_pieces, 0 if line is None else line.host_minor))
+        return _Money(lines, sum(pieces for pieces, _ in sent.values()), agrees)
 
     async def _danmaku(self, session: LiveSession) -> tuple[int, int]:
         return await self._from.chat.danmaku_counts(session.room_id, session.id)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -79,6 +80,7 @@ class IdentityService:
         self._nobody: str | None = None
         self._hashing = asyncio.Semaphore(2)
         self._cache: OrderedDict[str, tuple[float, LoginSession]] = OrderedDict()
+        self._log_out_hooks: list[Callable[[str], Awaitable[None]]] = []
 
     async def sign_up(self, new: NewUser, kind: Kind = "browser") -> SignedIn:
         """Make a viewer or host and log them in.
@@ -160,8 +162,16 @@ class IdentityService:
     async def log_out(self, token: str) -> None:
         """End the login session of this token."""
         hashed = token_hash(token)
+        session = await self._database.read(lambda c: store.session_by_hash(c, hashed))
         self._cache.pop(hashed, None)
         await self._database.write(lambda c: store.delete_session(c, hashed))
+        if session is not None:
+            for hook in self._log_out_hooks:
+                await hook(session.user.id)
+
+    def on_log_out(self, hook: Callable[[str], Awaitable[None]]) -> None:
+        """Call this with a user's id when they have logged out somewhere."""
+        self._log_out_hooks.append(hook)
 
     async def session_of(self, token: str) -> LoginSession:
         """The login session that a token proves.

@@ -341,18 +341,26 @@ def unearned_of_line(connection: Connection, line_id: str) -> int:
 def left_of_lines(connection: Connection, line_ids: Sequence[str]) -> int:
     """What of these order lines is unearned or a share that was not taken back, together."""
     wanted = sql.a_list(connection, list(line_ids))
-    held = "a.kind IN ('order.unearned', 'earned.pending', 'fee.pending')"
-    total = 0
-    for side, sign in (("credit", 1), ("debit", -1)):
-        found = sql.one(
-            connection,
-            "SELECT COALESCE(sum(t.amount_minor), 0) FROM transfer t JOIN account a"
-            f" ON a.id = t.{side}_account WHERE {sql.among(connection, 't.line_id')} AND {held}"
-            " AND t.reason NOT LIKE 'settle.%'",
-            wanted,
+    of_lines = sql.among(connection, "t.line_id")
+    came, went = (
+        int(
+            sql.one(
+                connection,
+                "SELECT COALESCE(sum(t.amount_minor), 0) FROM transfer t JOIN account a"
+                f" ON a.id = t.{side}_account WHERE {of_lines} AND {which}",
+                wanted,
+            )
         )
-        total += sign * int(found or 0)
-    return total
+        for side, which in (
+            (
+                "credit",
+                "t.reverses IS NULL"
+                " AND a.kind IN ('order.unearned', 'earned.pending', 'fee.pending')",
+            ),
+            ("debit", "(t.reverses IS NOT NULL OR a.kind = 'order.unearned')"),
+        )
+    )
+    return came - went
 
 
 def available_of(connection: Connection, owners: Iterable[str], currency: str) -> dict[str, int]:

@@ -14,23 +14,27 @@ class Sales:
 
     n_lines: int
     host_minor: int
+    total_minor: int
+    booked_minor: int
+    """What the books hold of the same lines: unearned and shares together."""
 
 
 class CountSales(Desk):
     """Sums over paid lines."""
 
-    async def sales_of_lesson(self, lesson_id: str) -> Sales:
+    def sales_of_lesson_in(self, connection: Connection, lesson_id: str) -> Sales:
         """Tickets of one class that are paid and not wholly refunded, delivered or not."""
-
-        def work(connection: Connection) -> Sales:
-            lines = sales.of_lesson(connection, lesson_id)
-            host_minor = 0
-            for line in lines:
-                if line.split_rule_id is not None and line.split_rule_version is not None:
-                    rule = self._catalog.rule_in(
-                        connection, line.split_rule_id, line.split_rule_version
-                    )
-                    host_minor += dict(rule.shares(line.left_minor))["host"]
-            return Sales(len(lines), host_minor)
-
-        return await self._database.read(work)
+        lines = sales.of_lesson(connection, lesson_id)
+        host_minor = 0
+        for line in lines:
+            if line.split_rule_id is not None and line.split_rule_version is not None:
+                rule = self._catalog.rule_in(
+                    connection, line.split_rule_id, line.split_rule_version
+                )
+                host_minor += dict(rule.shares(line.left_minor))["host"]
+        return Sales(
+            len(lines),
+            host_minor,
+            sum(line.left_minor for line in lines),
+            self._ledger.left_of_lines_in(connection, [line.id for line in lines]),
+        )

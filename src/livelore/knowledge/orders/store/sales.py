@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 class SoldLine:
     """A paid line: what is left of it after refunds, and the split rule that it pinned."""
 
+    id: str
     left_minor: int
     split_rule_id: str | None
     split_rule_version: int | None
@@ -18,7 +19,7 @@ def of_lesson(connection: Connection, lesson_id: str) -> list[SoldLine]:
     """Paid tickets of one lesson that are not wholly refunded."""
     rows = connection.execute(
         text(
-            "SELECT l.total_minor - COALESCE((SELECT sum(r.amount_minor) FROM refund r"
+            "SELECT l.id, l.total_minor - COALESCE((SELECT sum(r.amount_minor) FROM refund r"
             " WHERE r.line_id = l.id), 0) AS left_minor, l.split_rule_id, l.split_rule_version"
             ' FROM order_line l JOIN "order" o ON o.id = l.order_id'
             " WHERE l.lesson_id = :lesson AND o.paid_at_ms IS NOT NULL"
@@ -26,7 +27,7 @@ def of_lesson(connection: Connection, lesson_id: str) -> list[SoldLine]:
         {"lesson": lesson_id},
     )
     return [
-        SoldLine(int(row.left_minor), row.split_rule_id, row.split_rule_version)
+        SoldLine(row.id, int(row.left_minor), row.split_rule_id, row.split_rule_version)
         for row in rows
         if row.left_minor > 0
     ]

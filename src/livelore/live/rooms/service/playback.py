@@ -1,6 +1,7 @@
 """Who is let in to watch: addresses that expire, previews, and the one check."""
 
 import hashlib
+import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,7 +21,10 @@ from livelore.live.rooms.model import PREVIEWS_PER_ADDRESS, LiveSession
 from livelore.live.rooms.service.rooms import RoomsService
 from livelore.live.streams.model import PlaybackGrant
 from livelore.ports.clock import Clock
+from livelore.trust.identity.errors import NotLoggedIn
+from livelore.trust.identity.service import IdentityService
 from livelore.web.caller import Caller
+from livelore.web.middleware import SESSION_COOKIE
 
 PLAYBACK_COOKIE = "livelore_playback"
 VISITOR_COOKIE = "livelore_visitor"
@@ -68,16 +72,23 @@ class Playback:
         database: Where previews are counted.
         clock: For their ends.
         rooms: What is on air and for whom.
+        identity: Whether whoever an old address was given to is still logged in.
         secret: Signs addresses; at least 32 bytes.
     """
 
     def __init__(
-        self, database: Database, clock: Clock, rooms: RoomsService, secret: bytes
+        self,
+        database: Database,
+        clock: Clock,
+        rooms: RoomsService,
+        identity: IdentityService,
+        secret: bytes,
     ) -> None:
         invariant(len(secret) >= 32, "the playback secret has at least 32 bytes")
         self._database = database
         self._clock = clock
         self._rooms = rooms
+        self._identity = identity
         self._secret = secret
 
     async def urls(self, caller: Caller, room_id: str) -> PlaybackUrls:
@@ -95,7 +106,7 @@ class Playback:
             )
         if view.session is None:
             raise NotOnAir(room_id=room_id)
-        return self._issue(room_id, caller.user_id, view.access.until)
+        return self._issue(view.session, caller, caller.user_id, view.access.until)
 
     async def preview_left_s(self, visitor: Visitor, session: LiveSession | None) -> int:
         """Seconds of preview that are left of a session, 0 when none."""
@@ -139,7 +150,7 @@ class Playback:
         ends_at = started + timedelta(seconds=self._rooms.terms.preview_s)
         if now >= ends_at:
             raise PreviewOver(room_id=room_id)
-        return self._issue(room_id, visitor.key, ends_at, is_preview=True)
+        return self._issue(session, visitor.caller, visitor.key, ends_at, is_preview=True)
 
     async def has_preview(self, visitor: Visitor, session: LiveSession) -> bool:
         """Whether this viewer's preview is running now."""
@@ -150,21 +161,29 @@ class Playback:
 
     def _issue(
         self,
-        room_id: str,
+        session: LiveSession,
+        caller: Caller,
         viewer: str | None,
         ends_at: datetime | None,
         *,
         is_preview: bool = False,
     ) -> PlaybackUrls:
         now = self._clock.now()
-        nonce = new_secret(9)
+        browser = self._browser(caller)
         expires_at = now + timedelta(seconds=self._rooms.terms.token_s)
-        claims: dict[str, Any] = {"room": room_id, "viewer": viewer, "n": nonce, "at": to_ms(now)}
+        claims: dict[str, Any] = {
+            "room": session.room_id,
+            "live": session.id,
+            "viewer": viewer,
+            "preview": is_preview,
+            "browser": browser,
+            "at": to_ms(now),
+        }
         if ends_at is not None:
             claims["end"] = to_ms(ends_at)
         token = self._sign({**claims, "until": to_ms(expires_at)})
-        cookie = self._sign({"cookie": nonce, "until": to_ms(now + COOKIE_LIFE)})
-        base = f"/api/v1/playback/{room_id}"
+        cookie = self._sign({"cookie": browser, "until": to_ms(now + COOKIE_LIFE)})
+        base = f"/api/v1/playback/{session.room_id}"
         return PlaybackUrls(
             f"{base}/live.flv?token={token}",
             f"{base}/hls/index.m3u8?token={token}",
@@ -174,10 +193,19 @@ class Playback:
             ends_at if is_preview else None,
         )
 
+    def _browser(self, caller: Caller) -> str:
+        """One name for all addresses of a login session, so that two tabs share a cookie."""
+        if caller.token is None:
+            return new_secret(9)
+        return hmac.new(self._secret, caller.token.encode(), hashlib.sha256).hexdigest()[:24]
+
     async def check(
         self, token: str | None, room_id: str, cookies: Mapping[str, str]
     ) -> PlaybackGrant:
         """The one check before any byte of picture leaves.
+
+        For a minute an address is enough. Later it works in the browser that it was given to
+        alone, and only while its viewer could get a new one: the right is asked for again.
 
         Raises:
             PlaybackTokenInvalid: Forged, for another room, or too old and without its cookie.
@@ -185,18 +213,42 @@ class Playback:
         claims = self._verified(token)
         if claims is None or claims.get("room") != room_id:
             raise PlaybackTokenInvalid
-        now_ms = to_ms(self._clock.now())
-        if now_ms >= int(claims["until"]) and not self._is_kept(claims, cookies, now_ms):
-            raise PlaybackTokenInvalid
+        now = self._clock.now()
+        issued_at = from_ms(int(claims["at"]))
+        if to_ms(now) >= int(claims["until"]):
+            if not await self._is_kept(claims, cookies, to_ms(now)):
+                raise PlaybackTokenInvalid
+            issued_at = now
         end = claims.get("end")
         return PlaybackGrant(
-            claims["viewer"], from_ms(int(claims["at"])), None if end is None else from_ms(int(end))
+            claims["viewer"], issued_at, None if end is None else from_ms(int(end))
         )
 
-    def _is_kept(self, claims: Mapping[str, Any], cookies: Mapping[str, str], now_ms: int) -> bool:
-        """Whether the browser that the address was given to still uses it."""
+    async def _is_kept(
+        self, claims: Mapping[str, Any], cookies: Mapping[str, str], now_ms: int
+    ) -> bool:
+        """Whether the browser that the address was given to still uses it, and still may."""
         kept = self._verified(cookies.get(PLAYBACK_COOKIE))
-        return kept is not None and kept.get("cookie") == claims["n"] and now_ms < kept["until"]
+        if kept is None or kept.get("cookie") != claims["browser"] or now_ms >= kept["until"]:
+            return False
+        session = await self._rooms.open_session_of(claims["room"])
+        if session is None or session.id != claims["live"]:
+            return False
+        if claims["preview"]:
+            return True  # the grant's own end is its limit
+        caller = await self._caller_of(claims["viewer"], cookies)
+        return (
+            caller is not None and (await self._rooms.view(caller, claims["room"])).access.entitled
+        )
+
+    async def _caller_of(self, viewer: str | None, cookies: Mapping[str, str]) -> Caller | None:
+        if viewer is None:
+            return Caller()
+        try:
+            user = (await self._identity.session_of(cookies.get(SESSION_COOKIE, ""))).user
+        except NotLoggedIn:
+            return None
+        return Caller(user.id, user.username, user.role) if user.id == viewer else None
 
     def _sign(self, claims: Mapping[str, Any]) -> str:
         return jwt.encode(dict(claims), self._secret, algorithm=_ALGORITHM)

@@ -23,6 +23,7 @@ from livelore.live.rooms.events import (
     LiveStarted,
 )
 from livelore.live.rooms.model import (
+    QUIET_S,
     ROOMS_MAX,
     Fact,
     LiveSession,
@@ -87,6 +88,7 @@ class RoomsService:
         self._clock = clock
         self._catalog = catalog
         self._access = access
+        self._quiet_until: dict[str, float] = {}
         self.terms = terms
 
     # Rooms --------------------------------------------------------------------------------------
@@ -259,6 +261,11 @@ class RoomsService:
         room_id = await self._database.read(lambda c: store.room_of_key(c, hashed))
         if room_id is None:
             log.warning("stream_key_refused", **{"pii.peer": peer})
+            return None
+        if self._clock.monotonic() < self._quiet_until.get(room_id, 0.0):
+            log.info("stream_refused_after_end", room_id=room_id)
+            return None
+        self._quiet_until.pop(room_id, None)
         return room_id
 
     async def session_started(self, room_id: str) -> None:
@@ -312,6 +319,7 @@ class RoomsService:
         room = await self.may_manage(caller, room_id)
         if not await self._on_fact(room.id, "ended"):
             raise NotOnAir(room_id=room_id)
+        self._quiet_until[room_id] = self._clock.monotonic() + QUIET_S
 
     async def _on_fact(self, room_id: str, fact: Fact) -> bool:
         now = self._clock.now()
@@ -348,6 +356,11 @@ class RoomsService:
         """The room's live session that is not over."""
         last = await self._database.read(lambda c: store.last_session(c, room_id))
         return last if last is not None and last.state != "ended" else None
+
+    def is_open_in(self, connection: Connection, live_session_id: str) -> bool:
+        """Whether a live session is not over, inside a larger transaction."""
+        session = store.session_by_id(connection, live_session_id)
+        return session is not None and session.state != "ended"
 
     async def session(self, live_session_id: str) -> LiveSession | None:
         """The live session of this id."""
