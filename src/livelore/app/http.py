@@ -19,6 +19,7 @@ from livelore.web.idempotency import idempotency_key
 from livelore.web.middleware import CallerMiddleware
 from livelore.web.pages import Pages
 from livelore.web.problems import HANDLERS
+from livelore.web.strict_json import check_body
 
 BODY_MAX = 1 << 20
 """Largest request body: everything big goes by RTMP."""
@@ -49,6 +50,7 @@ def make_asgi(
         route_handlers=[Router("/api/v1", route_handlers=routes), healthz],
         dependencies=dependencies,
         exception_handlers=HANDLERS,
+        before_request=check_body,
         openapi_config=OpenAPIConfig(
             title="Livelore",
             version=__version__,
