@@ -299,22 +299,39 @@ def _fresh_postgresql(url: str) -> Iterator[str]:
             connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
-def _postgresql(url: str, seconds: float) -> dict[str, Any]:
+def _is_reachable(url: str) -> bool:
     try:
         psycopg.connect(url, connect_timeout=2).close()
-    except psycopg.OperationalError as error:
-        return {"skipped": f"PostgreSQL is not reachable: {error}".strip()}
-    with _fresh_postgresql(url) as fresh:
-        unbatched = _peer(fresh, SESSIONS, seconds)
-    with _fresh_postgresql(url) as fresh:
-        service = [uvloop.run(_callers(fresh, n, seconds)) for n in (8, 256)]
-    return {"unbatched_peer": unbatched, "service": service}
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def _side_by_side(path: Path, url: str | None, seconds: float, rounds: int) -> dict[str, Any]:
+    """SQLite with 256 callers and the peer in turns, so that both meet the same machine."""
+    before = _bytes(path)
+    sqlite, peers = [], []
+    for _ in range(rounds):
+        sqlite.append(uvloop.run(_callers(f"sqlite:///{path}", 256, seconds)))
+        if url is not None:
+            with _fresh_postgresql(url) as fresh:
+                peers.append(_peer(fresh, SESSIONS, seconds))
+    n_gifts = sum(one["acknowledged"] for one in sqlite)
+    ours = statistics.mean(one["gifts_per_s"] for one in sqlite)
+    theirs = statistics.mean(one["gifts_per_s"] for one in peers) if peers else None
+    return {
+        "sqlite_256_callers": sqlite,
+        "postgresql_unbatched_peer": peers or "skipped: PostgreSQL is not reachable",
+        "ratio": None if theirs is None else round(ours / theirs, 2),
+        "bytes_per_gift": (_bytes(path) - before) // max(1, n_gifts),
+    }
 
 
 def run(
     seconds: float = 4.0,
     postgresql_url: str | None = None,
     work_dir: Path | None = None,
+    rounds: int = 2,
 ) -> dict[str, Any]:
     """Measure both databases.
 
@@ -323,35 +340,41 @@ def run(
         postgresql_url: A server where databases may be made; default
             ``LIVELORE_TEST_POSTGRESQL`` or the local one.
         work_dir: Where the SQLite file is made; default a temporary folder.
+        rounds: Runs of SQLite and of the peer, in turns.
 
     Returns:
         Plain data for JSON; ``ratio`` is SQLite with 256 callers over the PostgreSQL peer.
     """
     url = postgresql_url or os.environ.get("LIVELORE_TEST_POSTGRESQL", DEFAULT_POSTGRESQL)
+    server = url if _is_reachable(url) else None
+    load = os.getloadavg()[0]
     folder = Path(tempfile.mkdtemp(prefix="livelore-bench-", dir=work_dir))
     path = folder / "money.db"
     try:
         migrate(f"sqlite:///{path}")
-        sqlite = [uvloop.run(_callers(f"sqlite:///{path}", n, seconds)) for n in (1, 8)]
-        before = _bytes(path)
-        sqlite.append(uvloop.run(_callers(f"sqlite:///{path}", 256, seconds)))
-        per_gift = (_bytes(path) - before) // max(1, sqlite[-1]["acknowledged"])
-        postgresql = _postgresql(url, seconds)
+        few = [uvloop.run(_callers(f"sqlite:///{path}", n, seconds)) for n in (1, 8)]
+        both = _side_by_side(path, server, seconds, rounds)
+        service: list[dict[str, Any]] = []
+        if server is not None:
+            with _fresh_postgresql(server) as fresh:
+                service = [uvloop.run(_callers(fresh, n, seconds)) for n in (8, 256)]
         readings = uvloop.run(_readings(path))
     finally:
         shutil.rmtree(folder)
-    peer = postgresql.get("unbatched_peer", {}).get("gifts_per_s")
+    runs = [*few, *both["sqlite_256_callers"], *service]
     return {
         "what": "durable gifts per second through LedgerService.post",
+        "command": "python benchmarks/bench_money.py",
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}",
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, load {load:.1f} before",
         "python": platform.python_version(),
         "sqlite_version": sqlite3.sqlite_version,
         "seconds_each": seconds,
-        "sqlite": sqlite,
-        "bytes_per_gift": per_gift,
-        "postgresql": postgresql,
-        "ratio": round(sqlite[-1]["gifts_per_s"] / peer, 2) if peer else None,
+        "lost": sum(one["lost"] for one in runs),
+        "doubled": sum(one["doubled"] for one in runs),
+        "sqlite_few_callers": few,
+        **both,
+        "postgresql_through_the_service": service,
         **readings,
     }
 
