@@ -76,8 +76,9 @@ class Market:
         return body
 
     async def wait_for(self, who: Person, order_id: str, state: str) -> Json:
+        body: Json = {}
         for _ in range(200):
-            body: Json = (await who.get(f"/orders/{order_id}")).json()
+            body = (await who.get(f"/orders/{order_id}")).json()
             if body["state"] == state:
                 return body
             await asyncio.sleep(0.02)

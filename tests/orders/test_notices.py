@@ -35,7 +35,7 @@ async def facts_of(shop: Shop) -> tuple[str, list[Fact]]:
     view = await shop.place(shop.ticket)
     payment = await shop.pay(view, "never")
     shop.clock.advance(0.3)
-    captured = (await shop.sandbox.query(payment.no) or ())[0]
+    captured = next(iter(await shop.sandbox.query(payment.no) or ()))
     told = [
         captured,
         replace(captured, type="failed", gateway_id="fail-1"),

@@ -10,7 +10,7 @@ import contextlib
 import hashlib
 import hmac
 import sqlite3
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -498,7 +498,7 @@ class SandboxGateway:
         )
 
     @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def _transaction(self) -> Generator[None]:
         self._file.execute("BEGIN IMMEDIATE")
         try:
             yield

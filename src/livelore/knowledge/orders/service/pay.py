@@ -27,6 +27,7 @@ UNDER_WAY = frozenset({"created", "sent", "pending"})
 PAYMENTS_MAX = 10
 """Tries to pay one order."""
 QUERY_PAGE = 50
+METHODS_BY_NAME: dict[str, Method] = {method: method for method in METHODS}
 
 
 class PayOrders(ApplyFacts):
@@ -61,7 +62,7 @@ class PayOrders(ApplyFacts):
             WalletBlocked: Something is owed.
         """
         self.gateway(gateway)
-        known = next((each for each in METHODS if each == method), None)
+        known = METHODS_BY_NAME.get(method)
         if known is None or (options is not None and gateway != "sandbox"):
             raise PaymentUnknown(method=method[:20], methods=list(METHODS))
 
@@ -155,12 +156,11 @@ class PayOrders(ApplyFacts):
             return orders.by_id(connection, payment.order_id)
 
         order = await self._database.read(read)
-        method = next(each for each in METHODS if each == payment.method)
         return PaymentRequest(
             payment_no=payment.no,
             amount_minor=payment.amount_minor,
             currency=payment.currency,
-            method=method,
+            method=METHODS_BY_NAME[payment.method],
             title="" if order is None else order.lines[0].title,
             expires_at=payment.created_at if order is None else order.expires_at,
             options=payment.options,
@@ -201,8 +201,7 @@ class PayOrders(ApplyFacts):
     async def _ask(self, payment: Payment) -> None:
         facts = await self.gateway(payment.gateway).query(payment.no)
         if facts is None:
-            if payment.state == "sent":
-                await self._send(payment)
+            await self._send_again(payment)
             return
         for fact in facts:
             await self._database.write(
@@ -211,6 +210,19 @@ class PayOrders(ApplyFacts):
         refs = {fact.gateway_id for fact in facts if fact.type == "captured"}
         if payment.state == "captured" and payment.gateway_ref not in refs:
             await self._database.write(lambda c: self._doubt(c, payment))
+
+    async def _send_again(self, payment: Payment) -> None:
+        """The gateway never heard of our number: tell it now, or close it if the time is over."""
+
+        def is_over(connection: Connection) -> bool:
+            order = orders.by_id(connection, payment.order_id, locked=True)
+            if order is not None and order.state == "placed" and order.expires_at > self._now():
+                return False
+            payments.set_state(connection, payment.id, "closed")
+            return True
+
+        if payment.state == "sent" and not await self._database.write(is_over):
+            await self._send(payment)
 
     def _doubt(self, connection: Connection, payment: Payment) -> None:
         """A notice said captured, and the gateway, asked, does not know of it."""
