@@ -152,7 +152,7 @@ def build_live(floor: Floor, knowledge: Knowledge) -> Live:
         chat.n_viewers,
         settings.time_zone,
     )
-    rooms_jobs = RoomsJobs(rooms, streams, floor.bus, chat.close_viewer)
+    rooms_jobs = RoomsJobs(rooms, streams, floor.bus)
     floor.identity.on_log_out(rooms_jobs.on_log_out)
     return Live(
         rooms=rooms,

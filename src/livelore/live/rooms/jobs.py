@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable
 
 import msgspec
 import structlog
@@ -22,10 +21,6 @@ class _Revoked(msgspec.Struct):
     user_id: str | None = None
 
 
-ShowOut = Callable[[str, str], None]
-"""Room and user: closes what somebody who may no longer watch still has open."""
-
-
 class RoomsJobs:
     """Ends lost sessions; closes the picture of whoever lost their right.
 
@@ -33,16 +28,12 @@ class RoomsJobs:
         rooms: The sessions.
         streams: Where viewers watch.
         bus: Tells of rights taken back.
-        show_out: Closes the room's chat too.
     """
 
-    def __init__(
-        self, rooms: RoomsService, streams: StreamsService, bus: Bus, show_out: ShowOut
-    ) -> None:
+    def __init__(self, rooms: RoomsService, streams: StreamsService, bus: Bus) -> None:
         self._rooms = rooms
         self._streams = streams
         self._bus = bus
-        self._show_out = show_out
         self._task: asyncio.Task[None] | None = None
         self._subscription: Subscription | None = None
 
@@ -70,7 +61,6 @@ class RoomsJobs:
             view = await self._rooms.view(Caller(user_id), session.room_id)
             if not view.access.entitled:
                 self._streams.revoke(session.room_id, user_id)
-                self._show_out(session.room_id, user_id)
 
     async def on_log_out(self, user_id: str) -> None:
         """Somebody has logged out: their pictures end; another device of theirs asks anew."""
