@@ -47,7 +47,7 @@ class _Load:
 
 
 def run(
-    viewers: int = 5000, rate: int = 200, seconds: int = 20, peer_viewers: int = 1000
+    viewers: int = 5000, rate: int = 200, seconds: int = 20, peer_viewers: int = 300
 ) -> dict[str, Any]:
     """All figures of the room.
 
@@ -205,7 +205,7 @@ def main() -> None:
     parser.add_argument("--viewers", type=int, default=5000)
     parser.add_argument("--rate", type=int, default=200)
     parser.add_argument("--seconds", type=int, default=20)
-    parser.add_argument("--peer-viewers", type=int, default=1000)
+    parser.add_argument("--peer-viewers", type=int, default=300)
     parser.add_argument("--out", type=Path, default=HERE / "results" / "room.json")
     options = parser.parse_args()
     result = run(options.viewers, options.rate, options.seconds, options.peer_viewers)

@@ -18,6 +18,7 @@ from typing import Any
 import uvicorn
 import uvloop
 from websockets.asyncio.server import ServerConnection, broadcast, serve
+from websockets.exceptions import ConnectionClosed
 
 from livelore.adapters.bus_memory import MemoryBus
 from livelore.adapters.clock_system import SystemClock
@@ -110,6 +111,8 @@ async def _serve_peer() -> None:
                 }
                 text = json.dumps([message], ensure_ascii=False, separators=(",", ":"))
                 broadcast(connections, text)
+        except ConnectionClosed:
+            return
         finally:
             connections.discard(connection)
 
