@@ -12,7 +12,6 @@ import hmac
 import sqlite3
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import ClassVar, TypeVar, cast
@@ -20,6 +19,13 @@ from typing import ClassVar, TypeVar, cast
 import msgspec
 import structlog
 
+from livelore.adapters.payments_sandbox_scenarios import (
+    SCENARIOS,
+    Plan,
+    ScenarioUnknown,
+    parse_scenario,
+    plans_of,
+)
 from livelore.kit.errors import AppError
 from livelore.kit.ids import new_id, new_secret
 from livelore.kit.times import from_ms, to_iso, to_ms
@@ -35,21 +41,7 @@ from livelore.ports.payments import (
 
 log = structlog.get_logger(__name__)
 
-SCENARIOS = {
-    "success": "captured after the delay",
-    "fail": "refused after the delay",
-    "abandon": "the buyer walks away; closed when the order expires",
-    "late": "captured a minute after the order has expired",
-    "duplicate": "captured, and the notice comes n times (duplicate:n, default 5)",
-    "twice": "captured twice, under two references",
-    "wrong_sum": "one minor unit less is captured",
-    "wrong_currency": "captured in another currency",
-    "forged": "nothing is captured, but a notice with a false signature says so",
-    "refund_fails": "captured; refunds fail (refund_fails:n: the first n tries)",
-    "never": "captured, and no notice ever comes: only a query finds it",
-}
 NOTICE_AGE_S_MAX = 300
-LATE_S = 60
 RETRY_S = (15, 15, 30, 180, 600, 1800, 3600, 10800, 21600)
 """Pauses between tries of a notice that was not taken (after WeChat Pay's)."""
 KEYS_KEPT = 2
@@ -83,13 +75,6 @@ class SandboxInProduction(AppError):
     status = 503
 
 
-class ScenarioUnknown(AppError):
-    """There is no such scenario; ``known`` lists them."""
-
-    code = "payments.scenario_unknown"
-    status = 422
-
-
 class NoticeBody(msgspec.Struct):
     """What a notice says."""
 
@@ -115,48 +100,6 @@ class NoticeBody(msgspec.Struct):
             self.merchant,
             self.refund_no,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """One event of a scenario: when it happens, what of the asked sum, and how it is told."""
-
-    type: FactType
-    at_ms: int
-    amount: int
-    currency: str
-    n_notices: int = 1
-
-
-def parse_scenario(options: str | None) -> tuple[str, int]:
-    """Name and number of ``name`` or ``name:n``; None is ``success``.
-
-    Raises:
-        ScenarioUnknown: No such name, or n is not 1 … 1000.
-    """
-    name, _, number = (options or "success").partition(":")
-    if name not in SCENARIOS or (number and not (number.isdigit() and 1 <= int(number) <= 1000)):
-        raise ScenarioUnknown(scenario=(options or "")[:40], known=sorted(SCENARIOS))
-    return name, int(number) if number else 0
-
-
-def _plans(request: PaymentRequest, name: str, n: int, at_ms: int) -> list[_Plan]:
-    """What will happen to a payment, by its scenario; ``forged`` captures nothing."""
-    amount, currency = request.amount_minor, request.currency
-    expires_ms = to_ms(request.expires_at)
-    captured = _Plan("captured", at_ms, amount, currency)
-    other = "EUR" if currency == "USD" else "USD"
-    return {
-        "fail": [_Plan("failed", at_ms, amount, currency)],
-        "abandon": [_Plan("closed", expires_ms, amount, currency)],
-        "late": [_Plan("captured", expires_ms + LATE_S * 1000, amount, currency)],
-        "duplicate": [_Plan("captured", at_ms, amount, currency, n or 5)],
-        "twice": [captured, captured],
-        "wrong_sum": [_Plan("captured", at_ms, amount - 1 or 2, currency)],
-        "wrong_currency": [_Plan("captured", at_ms, amount, other)],
-        "forged": [],
-        "never": [_Plan("captured", at_ms, amount, currency, 0)],
-    }.get(name, [captured])
 
 
 class SandboxGateway:
@@ -360,12 +303,12 @@ class SandboxGateway:
             )
             if done.rowcount != 1:
                 return
-            for plan in _plans(request, scenario, n, at_ms + self._delay_ms):
+            for plan in plans_of(request, scenario, n, at_ms + self._delay_ms):
                 self._put(plan, request.payment_no, "cap_" + new_id(plan.at_ms), None)
             if scenario == "forged":
                 self._put_forged(request, at_ms + self._delay_ms)
 
-    def _put(self, plan: _Plan, payment_no: str, gateway_id: str, refund_no: str | None) -> None:
+    def _put(self, plan: Plan, payment_no: str, gateway_id: str, refund_no: str | None) -> None:
         event_id = "evt_" + new_id(plan.at_ms)
         self._file.execute(
             "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -384,13 +327,13 @@ class SandboxGateway:
         self._queue(event_id, plan, body, is_forged=False)
 
     def _put_forged(self, request: PaymentRequest, at_ms: int) -> None:
-        plan = _Plan("captured", at_ms, request.amount_minor, request.currency)
+        plan = Plan("captured", at_ms, request.amount_minor, request.currency)
         event_id = "evt_" + new_id(at_ms)
         body = self._body(event_id, plan, request.payment_no, "cap_" + new_id(at_ms), None)
         self._queue(event_id, plan, body, is_forged=True)
 
     def _body(
-        self, event_id: str, plan: _Plan, payment_no: str, gateway_id: str, refund_no: str | None
+        self, event_id: str, plan: Plan, payment_no: str, gateway_id: str, refund_no: str | None
     ) -> bytes:
         return msgspec.json.encode(
             {
@@ -406,7 +349,7 @@ class SandboxGateway:
             }
         )
 
-    def _queue(self, event_id: str, plan: _Plan, body: bytes, *, is_forged: bool) -> None:
+    def _queue(self, event_id: str, plan: Plan, body: bytes, *, is_forged: bool) -> None:
         self._file.executemany(
             "INSERT INTO outgoing (event_id, at_ms, is_forged, body) VALUES (?, ?, ?, ?)",
             [(event_id, plan.at_ms, int(is_forged), body)] * plan.n_notices,
@@ -455,7 +398,7 @@ class SandboxGateway:
         kind: FactType = (
             "refunded" if self._may_refund(request, captured, len(tries)) else ("refund_failed")
         )
-        plan = _Plan(kind, at_ms, request.amount_minor, request.currency)
+        plan = Plan(kind, at_ms, request.amount_minor, request.currency)
         with self._transaction():
             self._put(plan, captured["payment_no"], "ref_" + new_id(at_ms), request.refund_no)
 
@@ -510,3 +453,6 @@ class SandboxGateway:
 
 def _signature(key: bytes, stamp: str, raw_body: bytes) -> str:
     return hmac.new(key, stamp.encode() + b"." + raw_body, hashlib.sha256).hexdigest()
+
+
+__all__ = ["SCENARIOS", "SandboxGateway", "SandboxInProduction", "ScenarioUnknown"]
