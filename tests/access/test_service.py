@@ -13,6 +13,7 @@ from livelore.database.outbox import OutboxRelay
 from livelore.knowledge.access.errors import WatchInvalid
 from livelore.knowledge.catalog.errors import LessonNotFound
 from livelore.knowledge.catalog.service import NewCourse, NewLesson
+from livelore.knowledge.ledger.model import Act, order_paid
 from livelore.knowledge.orders.service import RefundAsk
 from tests.fakes import FakeClock
 from tests.orders.conftest import Shop, open_shop
@@ -132,6 +133,14 @@ async def test_recomputing_finds_a_right_that_was_taken_away(shop: Shop) -> None
     await shop.db.write(lambda c: c.execute(rob))
     words = {word for word, _ in await shop.orders.wrong_entitlements()}
     assert words == {"missing", "extra"}
+
+
+async def test_money_in_the_ledger_that_no_order_knows_is_found(shop: Shop) -> None:
+    await shop.buy(shop.ticket)
+    assert await shop.orders.wrong_sums() == []
+    stray = Act("stray", "f", "order", (order_paid(100, "CNY", "sandbox"),))
+    await shop.ledger.post(stray)
+    assert await shop.orders.wrong_sums() == [("order.unearned:0:CNY", 2_900, 3_000)]
 
 
 @pytest.mark.parametrize("seconds", [-1, 3601, float("nan"), float("inf")])

@@ -196,6 +196,8 @@ async def shop(db: Database, clock: FakeClock, tmp_path: Path) -> AsyncIterator[
     await OutboxRelay(db, MemoryBus(), clock).send_all()
     findings = await made.ledger.nightly_check()
     wrong = await made.orders.wrong_entitlements()
+    sums = await made.orders.wrong_sums()
     await made.sandbox.stop()
     assert findings == []
     assert wrong == []
+    assert sums == []

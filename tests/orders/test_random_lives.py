@@ -94,6 +94,7 @@ async def test_the_books_agree_after_every_step_of_a_random_life(shop: Shop, see
         await relay.send_all()
         assert await shop.ledger.nightly_check() == [], number
         assert await shop.orders.wrong_entitlements() == [], number
+        assert await shop.orders.wrong_sums() == [], number
         assert await shop.coins() >= 0
     for wait_s in (90_000, 1, 400, 1):
         await shop.pass_time(wait_s)

@@ -323,6 +323,7 @@ async def check_payments(
             for each in await orders.findings()
         ],
         n_wrong_entitlements=len(await orders.wrong_entitlements()),
+        wrong_accounts=[account for account, _, _ in await orders.wrong_sums()],
     )
 
 

@@ -124,10 +124,16 @@ class OrdersJobs:
             for finding in await self._orders.reconcile(gateway, bill_day):
                 log.error("bill_differs", kind=finding.kind, ref=finding.ref)
         findings = await self._ledger.nightly_check()
+        sums = await self._orders.wrong_sums()
         wrong = await self._orders.wrong_entitlements()
-        if findings or wrong:
+        if findings or sums or wrong:
             self._daily_at = self._clock.now() + DAILY_RETRY
-            log.error("books_differ", findings=[str(each) for each in findings], wrong=len(wrong))
+            log.error(
+                "books_differ",
+                findings=[str(each) for each in findings],
+                sums=sums,
+                rights=len(wrong),
+            )
             return
         await self._ledger.settle(yesterday)
         now = self._clock.now()

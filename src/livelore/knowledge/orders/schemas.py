@@ -431,3 +431,4 @@ class PaymentsCheckOut(Struct):
     unmatched: list[UnmatchedOut]
     findings: list[FindingOut]
     n_wrong_entitlements: int
+    wrong_accounts: list[str]

@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import Connection
 
+from livelore.knowledge.ledger.model import account
+from livelore.knowledge.ledger.model.accounts import SITE
 from livelore.knowledge.orders.service.deliver import DeliverOrders
 from livelore.knowledge.orders.store import grants, refunds
 from livelore.knowledge.orders.store.grants import Due
@@ -133,6 +135,27 @@ class ReconcileOrders(DeliverOrders):
     async def unmatched(self) -> list[Unmatched]:
         """Money that came and belonged nowhere, newest first."""
         return await self._database.read(lambda c: all_unmatched(c, FINDINGS_MAX))
+
+    async def wrong_sums(self) -> list[tuple[str, int, int]]:
+        """Accounts that differ from what orders and refunds say (invariants 14 and 18).
+
+        Returns:
+            Account, what orders say, what the ledger says; empty when all is right.
+        """
+
+        def work(connection: Connection) -> list[tuple[str, int, int]]:
+            due = grants.sums_due(connection)
+            for kind in ("order.unearned", "refund.due"):
+                due.setdefault((kind, SITE, self._catalog.currency), 0)
+            found: list[tuple[str, int, int]] = []
+            for (kind, owner, currency), minor in sorted(due.items()):
+                ref = account(kind, owner, currency)
+                booked = self._ledger.balance_in(connection, ref).balance_minor
+                if booked != minor:
+                    found.append((f"{kind}:{owner}:{currency}", minor, booked))
+            return found
+
+        return await self._database.read(work)
 
     async def wrong_entitlements(self) -> list[tuple[str, Due]]:
         """Entitlements that differ from orders, refunds and grants (invariant 19).

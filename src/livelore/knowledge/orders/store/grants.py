@@ -1,4 +1,4 @@
-"""Free grants, and what orders and grants say about entitlements."""
+"""Free grants, and what orders, refunds and grants say that must be true elsewhere."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -78,3 +78,27 @@ def due_entitlements(connection: Connection) -> list[Due]:
         for row in rows
     ]
     return sorted(bought + given, key=lambda due: (due.source, due.party, due.product_id))
+
+
+def sums_due(connection: Connection) -> dict[tuple[str, str, str], int]:
+    """Balances that the ledger must show, by kind of account, owner and currency.
+
+    What is paid and not delivered nor refunded; what is decided and not paid back; what came and
+    belongs nowhere (invariants 14 and 18 of MONEY section 6).
+    """
+    rows = connection.execute(
+        text(
+            "SELECT 'order.unearned' AS kind, '0' AS owner, o.currency AS currency,"
+            " SUM(l.total_minor - (SELECT COALESCE(SUM(r.amount_minor), 0) FROM refund r"
+            " WHERE r.line_id = l.id)) AS minor"
+            ' FROM order_line l JOIN "order" o ON o.id = l.order_id'
+            " JOIN payment p ON p.order_id = o.id AND p.state = 'captured'"
+            " WHERE l.kind <> 'coin_pack' AND l.delivered_act IS NULL GROUP BY o.currency"
+            " UNION ALL SELECT 'refund.due', '0', currency, SUM(amount_minor) FROM refund"
+            " WHERE state <> 'succeeded' GROUP BY currency"
+            " UNION ALL SELECT 'gateway.unmatched', u.gateway, u.currency,"
+            " SUM(CASE WHEN r.id IS NULL THEN u.amount_minor ELSE 0 END) FROM unmatched u"
+            " LEFT JOIN refund r ON r.unmatched_id = u.id GROUP BY u.gateway, u.currency"
+        )
+    )
+    return {(row.kind, row.owner, row.currency): int(row.minor) for row in rows}
