@@ -149,11 +149,11 @@ def save_session(connection: Connection, session: LiveSession) -> None:
 
 
 def last_session(connection: Connection, room_id: str) -> LiveSession | None:
-    """A room's newest session, open or not."""
+    """A room's open session, or else its newest."""
     row = connection.execute(
         text(
             f"SELECT {_SESSION} FROM live_session WHERE room_id = :room"  # noqa: S608
-            " ORDER BY started_at_ms DESC, id DESC LIMIT 1"
+            " ORDER BY (state = 'ended'), started_at_ms DESC, id DESC LIMIT 1"
         ),
         {"room": room_id},
     ).first()
