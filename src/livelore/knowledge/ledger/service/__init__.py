@@ -1,7 +1,7 @@
 """Use cases of the ledger: post acts, read statements, settle, check."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,12 +10,7 @@ from sqlalchemy import Connection
 from livelore.database.engine import Database
 from livelore.kit.errors import invariant
 from livelore.kit.times import to_ms
-from livelore.knowledge.ledger.errors import (
-    AboveLeft,
-    ActNotFound,
-    KeyReused,
-    SettlementClosed,
-)
+from livelore.knowledge.ledger.errors import KeyReused, SettlementClosed
 from livelore.knowledge.ledger.model import (
     CAP_PERIODS,
     COIN,
@@ -26,28 +21,25 @@ from livelore.knowledge.ledger.model import (
     Currency,
     Event,
     HoldEnding,
-    Leg,
-    Proof,
     SpendCaps,
     StatementPage,
     Transfer,
-    Value,
-    folded,
-    period_keys,
-    refund_unearned,
     settle_key,
     settlement,
-    site,
-    undo_gift,
-    undo_shares,
     wallet_of,
 )
-from livelore.knowledge.ledger.model.builders import is_share
-from livelore.knowledge.ledger.model.spend import RAISE_AFTER, check_cap
+from livelore.knowledge.ledger.model.spend import check_cap
 from livelore.knowledge.ledger.service.checking import Finding, findings
 from livelore.knowledge.ledger.service.posting import Also, Item, Poster
-from livelore.knowledge.ledger.store import posting, reading, sql, upkeep
-from livelore.knowledge.ledger.store import posting as posting_store
+from livelore.knowledge.ledger.service.spending import CapsOfSite, Spending
+from livelore.knowledge.ledger.service.statements import (
+    PageWanted,
+    TrialLine,
+    statement_page,
+    trial_balance,
+)
+from livelore.knowledge.ledger.service.undoing import UndoGift, refund_transfers, undoing_act
+from livelore.knowledge.ledger.store import posting, reading, upkeep
 from livelore.knowledge.ledger.store.reading import Balance, Direction, RevenueLine
 from livelore.ports.clock import Clock
 
@@ -74,49 +66,6 @@ class LedgerRules:
     wallet_coins_max: int = 50_000
 
 
-@dataclass(frozen=True, slots=True)
-class UndoGift:
-    """A gift to be undone, whole or in part.
-
-    Attributes:
-        act_id: The gift.
-        coins: How many coins go back; None for all that are left.
-        key: Of the undoing act; None for ``undo:<act>:<no>``.
-        maker: Who decided it.
-        fields: Reason and what the statement shows.
-        events: As ``GiftUndone``.
-        fingerprint: What the key stands for.
-    """
-
-    act_id: int
-    coins: int | None = None
-    key: str | None = None
-    maker: str | None = None
-    fields: dict[str, Value] = field(default_factory=dict[str, Value])
-    events: tuple[Event, ...] = ()
-    fingerprint: str = "undo"
-
-
-@dataclass(frozen=True, slots=True)
-class Spending:
-    """A person's caps and what counts against them now, minor units of ``currency``."""
-
-    currency: str
-    caps: SpendCaps
-    day_spent_minor: int
-    month_spent_minor: int
-
-
-@dataclass(frozen=True, slots=True)
-class TrialLine:
-    """All accounts of one kind and currency together, on their normal side."""
-
-    kind: str
-    currency: str
-    side: str
-    balance_minor: int
-
-
 class LedgerService:
     """The one way to money.
 
@@ -131,6 +80,7 @@ class LedgerService:
         self._clock = clock
         self.rules = rules
         self.zone = ZoneInfo(rules.time_zone)
+        self._caps = CapsOfSite(rules.caps, self.zone)
         self._poster = Poster(clock.now, self.zone, rules.caps)
         self._handler = self._poster.batch
         self._parties: dict[str, int] = {}
@@ -190,37 +140,12 @@ class LedgerService:
         self, connection: Connection, undo: UndoGift, also: Also | None = None
     ) -> ActResult:
         """As `undo_gift`, inside a larger transaction."""
-        posting.lock_reversals(connection, act_id=undo.act_id)
-        legs = reading.legs_of_act(connection, undo.act_id)
-        taken = [leg for leg in legs if leg.credit.kind == "coin.spent"]
-        if not taken:
-            raise ActNotFound(act_id=undo.act_id)
-        no = reading.n_reversing_acts(connection, undo.act_id) + 1
-        key = undo.key or f"undo:{undo.act_id}:{no}"
-        left = sum(leg.left_minor for leg in taken)
-        coins = left if undo.coins is None else undo.coins
-        if undo.key is None or not self._is_known(connection, key):
-            if not 0 < coins <= left:
-                raise AboveLeft(left_minor=left)
-            transfers = undo_gift(coins, legs, self._available(connection, legs), COIN)
-        else:
-            transfers = ()
-        act = Act(
-            key=key,
-            fingerprint=undo.fingerprint,
-            kind="undo",
-            transfers=transfers,
-            events=undo.events,
-            subject=f"act:{undo.act_id}",
-            maker=undo.maker,
-            fields={"undone_act_id": undo.act_id, "coins": coins, **undo.fields},
-        )
-        return self.post_in(connection, act, also)
+        return self.post_in(connection, undoing_act(connection, undo), also)
 
     def refund_transfers(
         self, connection: Connection, line_id: str, amount_minor: int, currency: str
     ) -> tuple[Transfer, ...]:
-        """Transfers of a refund of an order line: from unearned, or from its shares.
+        """Transfers of a refund of an order line: from unearned, then from its shares.
 
         Args:
             connection: Of the transaction that posts them.
@@ -231,33 +156,7 @@ class LedgerService:
         Raises:
             AboveLeft: More than is left of the line.
         """
-        posting.lock_reversals(connection, line_id=line_id)
-        unearned = reading.unearned_of_line(connection, line_id)
-        legs = [leg for leg in reading.legs_of_line(connection, line_id) if is_share(leg)]
-        left = unearned + sum(leg.left_minor for leg in legs)
-        if not 0 < amount_minor <= left:
-            raise AboveLeft(left_minor=left)
-        first = min(amount_minor, unearned)
-        transfers = refund_unearned(first, currency, line_id) if first else ()
-        rest = amount_minor - first
-        if not rest:
-            return transfers
-        available = self._available(connection, legs)
-        due = site("refund.due", currency)
-        return (*transfers, *undo_shares(rest, legs, available, due, "refund"))
-
-    def _is_known(self, connection: Connection, key: str) -> bool:
-        return sql.one(connection, "SELECT 1 FROM act WHERE key = ?", key) is not None
-
-    def _available(self, connection: Connection, legs: Sequence[Leg]) -> dict[str, int]:
-        owners = {leg.credit.owner for leg in legs if leg.credit.kind == "earned.pending"}
-        currencies = {leg.credit.currency for leg in legs if is_share(leg)}
-        invariant(len(currencies) <= 1, "shares of one act in several currencies")
-        return (
-            reading.available_of(connection, owners, currencies.pop())
-            if owners and currencies
-            else {}
-        )
+        return refund_transfers(connection, line_id, amount_minor, currency)
 
     # Parties
 
@@ -293,12 +192,12 @@ class LedgerService:
         Raises:
             KeyReused: The key stands for another request.
         """
-        stored = posting_store.acts_by_key(connection, [key]).get(key)
+        stored = posting.acts_by_key(connection, [key]).get(key)
         if stored is None:
             return None
         if stored.fingerprint != fingerprint:
             raise KeyReused
-        return posting_store.replay(connection, stored)
+        return posting.replay(connection, stored)
 
     async def user_of(self, party: int) -> str | None:
         """The user behind a party; None after erasure."""
@@ -346,48 +245,9 @@ class LedgerService:
             limit: Rows before groups are folded, 1 to 200.
             direction: ``all``, ``in``, ``out`` or ``held``.
         """
-        return await self._database.read(
-            lambda c: self._statement(c, ref, before_id, limit, direction)
-        )
-
-    def _statement(
-        self,
-        connection: Connection,
-        ref: AccountRef,
-        before_id: int | None,
-        limit: int,
-        direction: str,
-    ) -> StatementPage:
         now = self._clock.now().astimezone(self.zone)
-        start = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-        row_id = reading.account_id(connection, ref)
-        if row_id is None:
-            return StatementPage((), Proof(start, 0, 0, 0, 0, 0), None)
-        state = reading.balance(connection, ref)
-        moved = reading.movement_since(connection, row_id, to_ms(start))
-        proof = Proof(
-            start,
-            moved.opening,
-            moved.received,
-            moved.spent,
-            state.held_minor,
-            state.available_minor,
-        )
-        if direction == "held":
-            held = reading.open_holds(connection, row_id, limit)
-            return StatementPage(tuple(held), proof, None)
-        sides: Direction = "in" if direction == "in" else "out" if direction == "out" else "all"
-        before = reading.ID_MAX if before_id is None else before_id
-        lines = reading.entries(connection, row_id, before, limit + 1, sides)
-        more, lines = len(lines) > limit, lines[:limit]
-        while more and lines[-1].group_id and len(lines) < limit + reading.GROUP_MAX:
-            following = reading.entries(connection, row_id, lines[-1].id, limit, sides)
-            same = [line for line in following if line.group_id == lines[-1].group_id]
-            lines += same
-            more = bool(following)
-            if len(same) < len(following) or not following:
-                break
-        return StatementPage(folded(lines), proof, lines[-1].id if more and lines else None)
+        wanted = PageWanted(before_id, limit, direction)
+        return await self._database.read(lambda c: statement_page(c, ref, wanted, now))
 
     async def revenue_of(self, *subjects: str) -> list[RevenueLine]:
         """What acts about these subjects earned by kind, less what was undone."""
@@ -405,35 +265,8 @@ class LedgerService:
 
     async def spending_of(self, party: int, currency: str = "CNY") -> Spending:
         """A person's caps and what counts against them in the present day and month."""
-        return await self._database.read(lambda c: self._spending(c, party, currency))
-
-    def _spending(self, connection: Connection, party: int, currency: str) -> Spending:
         now = self._clock.now()
-        day, month = period_keys(now, self.zone)
-        spent = {
-            row[0]: row[1]
-            for row in sql.rows(
-                connection,
-                "SELECT period, spent_minor FROM spend_limit"
-                " WHERE party = ? AND currency = ? AND period IN (?, ?)",
-                party,
-                currency,
-                day,
-                month,
-            )
-        }
-        own = {
-            row[0]: row[1]
-            for row in sql.rows(
-                connection,
-                "SELECT period, cap_minor FROM spend_cap WHERE party = ? AND from_ms <= ?"
-                " ORDER BY id",
-                party,
-                to_ms(now),
-            )
-        }
-        caps = self.rules.caps.lowered_by(own)
-        return Spending(currency, caps, spent.get(day, 0), spent.get(month, 0))
+        return await self._database.read(lambda c: self._caps.spending(c, party, currency, now))
 
     async def set_caps(self, party: int, wanted: dict[CapPeriod, int]) -> Spending:
         """Set a person's own caps: lower ones count at once, higher ones after 24 hours.
@@ -444,15 +277,9 @@ class LedgerService:
         for period, cap in wanted.items():
             invariant(period in CAP_PERIODS, f"no such period {period}")
             check_cap(cap, self.rules.caps.of(period))
-        await self._database.write(lambda c: self._set_caps(c, party, wanted))
-        return await self.spending_of(party)
-
-    def _set_caps(self, connection: Connection, party: int, wanted: dict[CapPeriod, int]) -> None:
-        present = self._spending(connection, party, COIN.backing or "").caps
         now = self._clock.now()
-        for period, cap in wanted.items():
-            from_at = now if cap <= present.of(period) else now + RAISE_AFTER
-            upkeep.add_cap(connection, party, period, cap, to_ms(from_at))
+        await self._database.write(lambda c: self._caps.lower_or_raise(c, party, wanted, now))
+        return await self.spending_of(party)
 
     # Upkeep
 
@@ -540,18 +367,7 @@ class LedgerService:
 
     async def trial_balance(self) -> list[TrialLine]:
         """Every kind of account and currency with its balance: both sides sum to the same."""
-        return await self._database.read(_trial_balance)
-
-
-def _trial_balance(connection: Connection) -> list[TrialLine]:
-    totals: dict[tuple[str, str, str], int] = {}
-    for found in reading.balances(connection):
-        key = (found.ref.currency, found.ref.kind, found.side)
-        totals[key] = totals.get(key, 0) + found.balance_minor
-    return [
-        TrialLine(kind, currency, side, total)
-        for (currency, kind, side), total in sorted(totals.items())
-    ]
+        return await self._database.read(trial_balance)
 
 
 def _settled_payload(party: str, currency: str, day: date) -> bytes:

@@ -441,12 +441,34 @@ def released(connection: Connection, party: str, currency: str, day: date) -> Re
     )
 
 
-def act_fields(connection: Connection, act_id: int) -> tuple[str, dict[str, Any]] | None:
-    """Kind and fields of a done act."""
-    found = sql.rows(
-        connection, "SELECT kind, fields FROM act WHERE id = ? AND outcome = 'done'", act_id
-    )
-    return (found[0][0], json.loads(found[0][1])) if found else None
+def spent_in(
+    connection: Connection, party: int, currency: str, periods: tuple[str, str]
+) -> dict[str, int]:
+    """What counts against the caps of two periods."""
+    return {
+        row[0]: int(row[1])
+        for row in sql.rows(
+            connection,
+            "SELECT period, spent_minor FROM spend_limit"
+            " WHERE party = ? AND currency = ? AND period IN (?, ?)",
+            party,
+            currency,
+            *periods,
+        )
+    }
+
+
+def own_caps(connection: Connection, party: int, now_ms: int) -> dict[str, int]:
+    """A party's own caps that count now: of each period the newest that has begun."""
+    return {
+        row[0]: int(row[1])
+        for row in sql.rows(
+            connection,
+            "SELECT period, cap_minor FROM spend_cap WHERE party = ? AND from_ms <= ? ORDER BY id",
+            party,
+            now_ms,
+        )
+    }
 
 
 def n_reversing_acts(connection: Connection, act_id: int) -> int:
