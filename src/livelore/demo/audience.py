@@ -127,7 +127,7 @@ class SimulatedViewer:
             "POST", f"/orders/{order['id']}/pay", {"method": method}, keyed=True
         )
         async with asyncio.timeout(PAID_WAIT_S):
-            while not await self._is_paid(order["id"]):
+            while not await self._is_paid(order["id"]):  # noqa: ASYNC110  # only polling tells
                 await asyncio.sleep(0.3)
 
     async def _is_paid(self, order_id: str) -> bool:
