@@ -318,7 +318,7 @@ def _spent_in(connection: Connection, period: str, zone: tzinfo) -> dict[tuple[s
         f" JOIN currency k ON k.code = t.currency WHERE {sql.among(connection, 't.reason')}"
         " AND t.id >= ? AND a.at_ms >= ? AND a.at_ms < ? GROUP BY d.owner, k.backing",
         sql.a_list(connection, reasons),
-        reading.first_transfer_since(connection, start),
+        reading.transfers_about(connection, start)[0],
         start,
         end,
     )

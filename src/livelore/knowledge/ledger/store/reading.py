@@ -223,8 +223,12 @@ def account_id(connection: Connection, ref: AccountRef) -> int | None:
     return None if found is None else int(found)
 
 
-def first_transfer_since(connection: Connection, at_ms: int) -> int:
-    """A transfer id at or below all transfers of acts since a time: found by halving, no index."""
+def transfers_about(connection: Connection, at_ms: int) -> tuple[int, int]:
+    """Transfer ids around a time: before the first all are earlier, after the second all later.
+
+    Found by halving over the acts, whose ids rise with time but for a few that lie crosswise
+    (`OUT_OF_ORDER`): no index over times is needed.
+    """
     low, high = 0, int(sql.one(connection, "SELECT max(id) FROM act") or 0)
     while low < high:
         middle = (low + high) // 2
@@ -235,11 +239,13 @@ def first_transfer_since(connection: Connection, at_ms: int) -> int:
             low = middle + 1
         else:
             high = middle
-    first_act = max(0, low - OUT_OF_ORDER) if is_postgresql(connection) else low
-    found = sql.one(
-        connection, "SELECT id FROM transfer WHERE act_id >= ? ORDER BY act_id LIMIT 1", first_act
+    first, last = (
+        sql.one(
+            connection, "SELECT id FROM transfer WHERE act_id >= ? ORDER BY act_id LIMIT 1", act_id
+        )
+        for act_id in (low - OUT_OF_ORDER, low + OUT_OF_ORDER)
     )
-    return int(found or ID_MAX)
+    return int(first or ID_MAX), int(last or ID_MAX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +259,7 @@ class Movement:
 
 def movement_since(connection: Connection, row_id: int, at_ms: int) -> Movement:
     """Sums of the entries of a guarded account since a time, and the balance stated before."""
-    first = first_transfer_since(connection, at_ms)
+    first, last = transfers_about(connection, at_ms)
     received, spent = (
         int(
             sql.one(
@@ -268,10 +274,10 @@ def movement_since(connection: Connection, row_id: int, at_ms: int) -> Movement:
         )
         for side in ("credit", "debit")
     )
-    return Movement(_balance_before(connection, row_id, at_ms), received, spent)
+    return Movement(_balance_before(connection, row_id, at_ms, last), received, spent)
 
 
-def _balance_before(connection: Connection, row_id: int, at_ms: int) -> int:
+def _balance_before(connection: Connection, row_id: int, at_ms: int, last: int) -> int:
     newest: tuple[int, int] = (0, 0)
     for side in ("credit", "debit"):
         found = sql.rows(
@@ -281,7 +287,7 @@ def _balance_before(connection: Connection, row_id: int, at_ms: int) -> int:
             " ORDER BY t.id DESC LIMIT 1",
             row_id,
             at_ms,
-            ID_MAX,
+            last,
         )
         if found:
             newest = max(newest, (found[0][0], found[0][1]))
