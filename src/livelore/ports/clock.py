@@ -1,11 +1,12 @@
 """What time it is: handed in, so that tests can jump."""
 
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from livelore.kit.times import to_ms
 
 
+@runtime_checkable
 class Clock(Protocol):
     """System clock in the product, a fake that jumps in tests."""
 

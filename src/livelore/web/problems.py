@@ -66,8 +66,10 @@ def render_app_error(_request: Request[Any, Any, Any], error: AppError) -> Respo
     )
 
 
-def render_http_error(_request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+def render_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
     """A refusal of the web framework: wrong shape, no such route."""
+    if error.status_code >= 500:
+        return render_unexpected(request, error)
     fields: dict[str, Any] = {"detail": error.detail}
     if isinstance(error, ValidationException) and error.extra:
         fields = {"detail": "The request does not have the shape it should.", "errors": error.extra}
