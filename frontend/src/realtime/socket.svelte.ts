@@ -1,0 +1,126 @@
+// A room's socket: reconnects, resumes where it was, keeps unsent words until they are through.
+import type { Hello, Incoming, RoomEvent, Shown, SocketError } from "./events";
+import { pauseMs } from "./retry.rules";
+import { EMPTY, after, fromHello } from "./room.rules";
+import type { RoomPicture } from "./room.rules";
+
+const PING_MS = 20_000;
+const QUIET_MS = 50_000;
+const UNSENT_MAX = 50;
+
+export interface Unsent {
+  readonly clientId: string;
+  readonly text: string;
+  readonly at: number;
+  error: SocketError | null;
+}
+
+export type Link = "connecting" | "open" | "lost" | "refused";
+
+export class RoomSocket {
+  picture = $state.raw<RoomPicture>(EMPTY);
+  link = $state<Link>("connecting");
+  you = $state.raw<Hello["you"] | null>(null);
+  unsent = $state<Unsent[]>([]);
+  /** Called for each new message that is shown (not for the snapshot's past). */
+  onshown: (message: Shown) => void = () => undefined;
+  onevent: (event: RoomEvent | Hello) => void = () => undefined;
+
+  private socket: WebSocket | null = null;
+  private tries = 0;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private pinger: ReturnType<typeof setInterval> | undefined;
+  private heardAt = 0;
+  private isClosed = false;
+
+  constructor(private readonly roomId: string) {}
+
+  open(): void {
+    clearTimeout(this.timer);
+    if (this.isClosed) return;
+    const scheme = location.protocol === "https:" ? "wss" : "ws";
+    const resume = this.picture.lastSeq ? `?after=${this.picture.lastSeq}` : "";
+    const socket = new WebSocket(`${scheme}://${location.host}/api/v1/rooms/${this.roomId}/ws${resume}`);
+    this.socket = socket;
+    let isOpened = false;
+    socket.onopen = () => {
+      isOpened = true;
+      this.tries = 0;
+      this.link = "open";
+      this.heardAt = Date.now();
+      for (const each of this.unsent) if (!each.error) this.transmit(each);
+    };
+    socket.onmessage = (event) => this.receive(String(event.data));
+    socket.onclose = () => {
+      if (this.socket !== socket || this.isClosed) return;
+      this.tries += 1;
+      this.link = isOpened || this.picture.lastSeq || this.tries < 3 ? "lost" : "refused";
+      this.timer = setTimeout(() => this.open(), pauseMs(this.tries, Math.random()));
+    };
+    clearInterval(this.pinger);
+    this.pinger = setInterval(() => this.ping(), PING_MS);
+  }
+
+  close(): void {
+    this.isClosed = true;
+    clearTimeout(this.timer);
+    clearInterval(this.pinger);
+    this.socket?.close();
+  }
+
+  /** Says something; kept until the server has it, also over a lost connection. */
+  say(text: string): void {
+    const words: Unsent = { clientId: crypto.randomUUID(), text, at: Date.now(), error: null };
+    this.unsent = [...this.unsent, words].slice(-UNSENT_MAX);
+    this.transmit(words);
+  }
+
+  forget(clientId: string): void {
+    this.unsent = this.unsent.filter((each) => each.clientId !== clientId);
+  }
+
+  private transmit(words: Unsent): void {
+    if (this.socket?.readyState !== WebSocket.OPEN) return;
+    this.socket.send(JSON.stringify({ type: "danmaku", text: words.text, client_id: words.clientId }));
+  }
+
+  private ping(): void {
+    if (this.socket?.readyState !== WebSocket.OPEN) return;
+    if (Date.now() - this.heardAt > QUIET_MS) this.socket.close();
+    else this.socket.send('{"type":"ping"}');
+  }
+
+  private receive(frame: string): void {
+    this.heardAt = Date.now();
+    let picture = this.picture;
+    const shown: Shown[] = [];
+    for (const message of JSON.parse(frame) as Incoming[]) {
+      if (message.type === "pong") continue;
+      if (message.type === "error") {
+        this.refuse(message);
+      } else if (message.type === "hello") {
+        picture = fromHello(message, picture);
+        this.you = message.you;
+        this.onevent(message);
+      } else {
+        const isNew = message.type === "presence" || message.seq > picture.lastSeq;
+        picture = after(picture, message);
+        if (isNew) this.onevent(message);
+        if (isNew && (message.type === "danmaku" || message.type === "gift" || message.type === "super_chat")) {
+          shown.push(message);
+        }
+        if (message.type === "danmaku" && message.client_id) this.forget(message.client_id);
+      }
+    }
+    this.picture = picture;
+    for (const message of shown) this.onshown(message);
+  }
+
+  private refuse(error: SocketError): void {
+    if (error.code === "chat.already_sent" && error.client_id) {
+      this.forget(error.client_id);
+      return;
+    }
+    this.unsent = this.unsent.map((each) => (each.clientId === error.client_id ? { ...each, error } : each));
+  }
+}
