@@ -78,6 +78,7 @@ export interface RoomCard {
   readonly lesson_id: string | null;
   readonly course_id: string | null;
   readonly course_title: string | null;
+  readonly course_title_en?: string | null;
   readonly reason: Reason;
   readonly entitled: boolean;
 }
