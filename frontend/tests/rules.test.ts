@@ -1,0 +1,121 @@
+import { describe, expect, it } from "vitest";
+import { COMBO_MS, pressed, timeLeft } from "../src/features/gifts/combo.rules";
+import { current } from "../src/features/live/outline.rules";
+import { adviceOf } from "../src/features/studio/advice.rules";
+import { ceiling } from "../src/features/studio/curve.rules";
+import en from "../src/i18n/en.json";
+import zh from "../src/i18n/zh.json";
+import { freeAt, laneFor, mergeKey, speed } from "../src/player/lanes.rules";
+import type { Flight } from "../src/player/lanes.rules";
+import type { Danmaku, Hello, RoomEvent } from "../src/realtime/events";
+import { pauseMs } from "../src/realtime/retry.rules";
+import { EMPTY, MESSAGES_MAX, after, fromHello } from "../src/realtime/room.rules";
+import { count, duration, money, moneyParts, signed } from "../src/ui/format.rules";
+
+const said = (seq: number, text = "懂了"): Danmaku => ({
+  seq, ts: seq, type: "danmaku", text, second: null, mode: "scroll", color: null, client_id: null,
+  user: { id: "u", name: "n", avatar: 0, role: null },
+});
+const hello = (seq: number, recent: readonly RoomEvent[], gap = false): Hello => ({
+  seq, ts: 0, type: "hello", state: "on_air", live_session_id: "s", n_viewers: 3, recent, pinned: [], gap,
+  you: { user_id: null, may_speak: false, muted_until: null },
+});
+const seqs = (picture: typeof EMPTY): number[] => picture.messages.map((message) => message.seq);
+
+describe("money", () => {
+  it("is grouped and has its cents", () => {
+    expect(money({ amount_minor: 3190950, currency: "CNY" })).toBe("¥31,909.50");
+    expect(money({ amount_minor: -5, currency: "CNY" })).toBe("−¥0.05");
+    expect(money({ amount_minor: 500, currency: "JPY" })).toBe("¥500");
+    expect(moneyParts({ amount_minor: 2900, currency: "CNY" })).toEqual(["29", ".00"]);
+  });
+  it("shows the sign of a change", () => {
+    expect([signed(1000), signed(-840), signed(0), count(1284)]).toEqual(["+1,000", "−840", "0", "1,284"]);
+  });
+  it("counts time past the hour", () => expect([duration(2537), duration(3723), duration(-1)]).toEqual(["42:17", "1:02:03", "00:00"]));
+});
+
+describe("a room's picture", () => {
+  it("doubles nothing that a resume repeats", () => {
+    let picture = fromHello(hello(2, [said(1), said(2)]), EMPTY);
+    for (const seq of [2, 3, 3, 1, 4]) picture = after(picture, said(seq));
+    expect(seqs(picture)).toEqual([1, 2, 3, 4]);
+  });
+  it("keeps the past before a snapshot unless there is a gap", () => {
+    const old = after(fromHello(hello(1, [said(1)]), EMPTY), said(2));
+    expect(seqs(fromHello(hello(5, [said(4), said(5)]), old))).toEqual([1, 2, 4, 5]);
+    expect(seqs(fromHello(hello(5, [said(4), said(5)], true), old))).toEqual([4, 5]);
+  });
+  it("takes deleted messages away and stays bounded", () => {
+    let picture = EMPTY;
+    for (let seq = 1; seq <= MESSAGES_MAX + 20; seq += 1) picture = after(picture, said(seq));
+    expect(picture.messages.length).toBe(MESSAGES_MAX);
+    const last = picture.lastSeq;
+    picture = after(picture, { seq: last + 1, ts: 0, type: "deleted", target_seq: last });
+    expect(seqs(picture)).not.toContain(last);
+  });
+  it("shows a combo as one line", () => {
+    const gift = (seq: number, n: number): RoomEvent => ({ seq, ts: 0, type: "gift", gift_id: `g${seq}`, user: null, gift_kind_id: "tea", count: 1, combo_id: "c", combo_count: n });
+    const picture = [1, 2, 3].reduce((all, n) => after(all, gift(n, n)), EMPTY);
+    expect(picture.messages).toHaveLength(1);
+    expect(picture.messages[0]).toMatchObject({ combo_count: 3 });
+  });
+  it("knows when the picture is lost and back", () => {
+    const lost = after(EMPTY, { seq: 1, ts: 77, type: "notice", code: "stream.lost", fields: {} });
+    expect(lost.lostAt).toBe(77);
+    expect(after(lost, { seq: 2, ts: 80, type: "notice", code: "stream.back", fields: {} }).lostAt).toBeNull();
+  });
+});
+
+describe("lanes", () => {
+  const stage = { width: 1000, nLanes: 3, crossMs: 8000, maxOnScreen: 12 };
+  it("let nobody overtake anybody", () => {
+    for (const [first, second] of [[100, 400], [400, 100], [250, 250]] as const) {
+      const before: Flight = { lane: 0, width: first, startedAt: 0 };
+      const start = freeAt(before, second, stage);
+      for (let now = start; now < stage.crossMs; now += 50) {
+        const tail = stage.width - now * speed(first, stage) + first;
+        const head = stage.width - (now - start) * speed(second, stage);
+        expect(head).toBeGreaterThanOrEqual(tail - 1);
+      }
+    }
+  });
+  it("refuse others when full and never one's own", () => {
+    const busy = [0, 1, 2].map((lane): Flight => ({ lane, width: 300, startedAt: 1000 }));
+    expect(laneFor(busy, 200, stage, 1001, 3, false)).toBeNull();
+    expect(laneFor(busy, 200, stage, 1001, 99, true)).not.toBeNull();
+  });
+  it("merge words that differ by their ending alone", () => expect(mergeKey("懂了！！")).toBe(mergeKey(" 懂了")));
+});
+
+describe("gifts", () => {
+  it("count presses within four seconds and begin anew after", () => {
+    let id = 0;
+    const fresh = (): string => `c${(id += 1)}`;
+    const one = pressed(null, "tea", 0, fresh);
+    const two = pressed(one, "tea", COMBO_MS - 1, fresh);
+    expect([two.count, two.comboId]).toEqual([2, "c1"]);
+    expect(pressed(two, "tea", 3 * COMBO_MS, fresh)).toMatchObject({ count: 1, comboId: "c2" });
+    expect(pressed(two, "pen", COMBO_MS, fresh)).toMatchObject({ count: 1, giftKindId: "pen" });
+    expect(timeLeft(one, COMBO_MS / 2)).toBe(0.5);
+  });
+});
+
+describe("the rest", () => {
+  it("waits longer each time, at most 15 s", () => {
+    expect(pauseMs(1, 0)).toBe(250);
+    expect(pauseMs(20, 1)).toBe(15000);
+  });
+  it("finds the point being taught", () => {
+    const outline = [{ at_s: 0, title: "a" }, { at_s: 60, title: "b" }];
+    expect([current(outline, -1), current(outline, 59), current(outline, 60)]).toEqual([-1, 0, 1]);
+  });
+  it("scales a curve to a round figure", () => expect([ceiling(0), ceiling(7), ceiling(26), ceiling(130)]).toEqual([4, 10, 40, 200]));
+  it("says that all is well only with figures", () => expect(adviceOf(null, null).code).toBe("starting"));
+  it("has the same words and values in both languages", () => {
+    expect(Object.keys(en)).toEqual(Object.keys(zh));
+    const values = (text: string): string[] => [...text.matchAll(/\{\w+\}/g)].map(([name]) => name).sort();
+    const table: Record<string, string> = en;
+    for (const [key, text] of Object.entries(zh)) expect([key, values(table[key] ?? "")]).toEqual([key, values(text)]);
+  });
+});
