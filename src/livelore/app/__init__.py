@@ -8,11 +8,13 @@ from typing import Any
 import structlog
 
 from livelore.app.http import authenticator, make_asgi
+from livelore.app.intelligence import Intelligence, build_intelligence
 from livelore.app.knowledge import Knowledge, build_knowledge
 from livelore.app.live import Floor, Live, build_live, live_now_of
 from livelore.database.engine import Database
 from livelore.database.migrate import migrate
 from livelore.database.outbox import OutboxRelay
+from livelore.intelligence.interactions import api as interactions_api
 from livelore.knowledge.access import api as access_api
 from livelore.knowledge.catalog import api as catalog_api
 from livelore.knowledge.catalog.schemas import CatalogExtras, LiveNowOut
@@ -70,6 +72,7 @@ class Platform:
     identity: IdentityService
     knowledge: Knowledge
     live: Live
+    intelligence: Intelligence
     gate: SocketGate
     app: ASGIApp
     demo_logins: list[DemoLogin] = field(default_factory=list[DemoLogin])
@@ -81,6 +84,7 @@ class Platform:
             OSError: The RTMP port is taken.
         """
         await self.knowledge.start()
+        await self.intelligence.start()
         await self.live.start()
         self.live.pool.start()
         self.relay.start()
@@ -90,6 +94,7 @@ class Platform:
         await self.relay.stop()
         await self.live.pool.stop()
         await self.live.stop()
+        await self.intelligence.stop()
         await self.knowledge.stop()
         await self.bus.close()
         await self.database.close()
@@ -114,9 +119,12 @@ def build(settings: Settings) -> Platform:
     knowledge = build_knowledge(settings, clock, database, bus)
     floor = Floor(settings, clock, database, bus, identity, site_secret(settings))
     live = build_live(floor, knowledge)
+    intelligence = build_intelligence(floor, knowledge, live)
     demo_logins: list[DemoLogin] = []
     authenticate = authenticator(identity)
-    app = make_asgi(_services(floor, knowledge, live, demo_logins), _routes(), authenticate, clock)
+    services = _services(floor, knowledge, live, demo_logins)
+    services["interactions"] = intelligence.interactions
+    app = make_asgi(services, _routes(), authenticate, clock)
     return Platform(
         settings=settings,
         clock=clock,
@@ -126,6 +134,7 @@ def build(settings: Settings) -> Platform:
         identity=identity,
         knowledge=knowledge,
         live=live,
+        intelligence=intelligence,
         gate=SocketGate([live.door.route], authenticate, live.pool, settings.public_url),
         app=app,
         demo_logins=demo_logins,
@@ -143,6 +152,7 @@ def _routes() -> list[Any]:
         *chat_api.routes,
         *gifts_api.routes,
         *studio_api.routes,
+        *interactions_api.routes,
     ]
 
 
