@@ -1,12 +1,17 @@
 """The host's numbers are those of the books, the chat and the class."""
 
+from datetime import timedelta
+
 import pytest
 
 from livelore.knowledge.ledger.service.checking import AFTER_EVERY_TEST
+from livelore.knowledge.orders.service import RefundAsk
 from livelore.live.gifts.service import GiftAsk
 from livelore.live.rooms.errors import RoomNotFound
+from livelore.live.studio.model import SERIES_MAX, Curve
 from livelore.web.caller import Caller
 from livelore.web.errors import NotLoggedIn
+from tests.fakes import START
 from tests.rooms.conftest import School, school, shop
 
 __all__ = ["school", "shop"]
@@ -45,3 +50,59 @@ async def test_strangers_learn_nothing(school: School) -> None:
 async def test_a_room_off_air_has_no_revenue_and_no_stream(school: School) -> None:
     numbers = await school.live.studio.numbers(school.host, school.room.id)
     assert (numbers.lines, numbers.stream, numbers.series) == ([], None, [])
+
+
+async def test_tickets_count_until_they_are_refunded(school: School) -> None:
+    await school.go_live()
+    order = await school.buy_ticket()
+    await school.buy_ticket(await school.user("xu"))
+    numbers = await school.live.studio.numbers(school.host, school.room.id)
+    ticket = next(line for line in numbers.lines if line.kind == "ticket")
+    assert (ticket.count, ticket.amount_minor) == (2, 2 * 2_465)
+    assert numbers.agrees_with_ledger
+    await school.shop.orders.request_refund(
+        school.shop.press(), RefundAsk(order.order.id, reason="changed my mind")
+    )
+    school.clock.advance(1)
+    numbers = await school.live.studio.numbers(school.host, school.room.id)
+    ticket = next(line for line in numbers.lines if line.kind == "ticket")
+    assert (ticket.count, ticket.amount_minor) == (1, 2_465)
+    assert numbers.agrees_with_ledger
+
+
+async def test_a_gift_that_the_books_do_not_hold_is_said_aloud(school: School) -> None:
+    await school.go_live()
+    await school.give(await school.rich_adult(), GiftAsk("tea"))
+    change = "UPDATE gift SET coins = coins + 1"
+    await school.db.write(lambda c: c.exec_driver_sql(change).rowcount)
+    numbers = await school.live.studio.numbers(school.host, school.room.id)
+    assert numbers.agrees_with_ledger is False
+
+
+async def test_an_undone_gift_is_no_revenue_and_the_books_agree(school: School) -> None:
+    await school.go_live()
+    sent = await school.give(await school.rich_adult(), GiftAsk("tea"))
+    operator = await school.someone("op", "operator")
+    await school.live.gifts.undo_gift(operator, school.room.id, sent.gift_id)
+    numbers = await school.live.studio.numbers(operator, school.room.id)
+    gift = next(line for line in numbers.lines if line.kind == "gift")
+    assert (gift.count, gift.amount_minor, numbers.agrees_with_ledger) == (0, 0, True)
+
+
+def test_a_curve_has_a_point_a_minute_and_the_peak() -> None:
+    curve = Curve("session")
+    for minute, n_viewers, n_danmaku in ((0, 3, 10), (0, 9, 14), (1, 5, 14), (3, 7, 30)):
+        curve.note(START + timedelta(minutes=minute), n_viewers, 100 * minute, n_danmaku)
+    assert [(point.n_viewers, point.n_danmaku) for point in curve.per_minute()] == [
+        (9, 14),
+        (5, 0),
+        (7, 16),
+    ]
+    assert (curve.n_viewers_peak, curve.peak_at) == (9, START)
+
+
+def test_a_curve_keeps_twelve_hours() -> None:
+    curve = Curve("session")
+    for minute in range(SERIES_MAX + 5):
+        curve.note(START + timedelta(minutes=minute), 1, 0, minute)
+    assert len(curve.points) == SERIES_MAX
