@@ -87,7 +87,9 @@ class Market:
 
 @pytest.fixture
 async def market(database_url: str, tmp_path: Path) -> AsyncIterator[Market]:
-    settings = Settings(data_dir=tmp_path, database_url=database_url, sandbox_delay_ms=30)
+    settings = Settings(
+        data_dir=tmp_path, database_url=database_url, sandbox_delay_ms=30, rtmp_port=0
+    )
     made = Market()
     made.platform = build(settings)
     await made.platform.start()
@@ -417,7 +419,9 @@ async def test_a_payment_that_cannot_be_is_refused(market: Market, body: Json) -
 
 
 async def test_in_production_there_is_no_sandbox(database_url: str, tmp_path: Path) -> None:
-    settings = Settings(data_dir=tmp_path, database_url=database_url, is_production=True)
+    settings = Settings(
+        data_dir=tmp_path, database_url=database_url, is_production=True, rtmp_port=0
+    )
     platform = build(settings)
     await platform.start()
     assert platform.knowledge.gateways == {}
