@@ -1,13 +1,17 @@
 """The public contract of the behaviour log."""
 
+import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import Connection
 
 from livelore.app import Platform
 from livelore.intelligence.interactions.reader import read
+from livelore.knowledge.catalog.service import NewCourse, NewLesson, NewProduct
 from livelore.trust.identity.model import Role
 from livelore.trust.identity.service import NewUser
 
@@ -75,8 +79,6 @@ async def test_what_fits_no_shape_is_kept_whole_for_operators(
         page = (await client.get("/operator/dead-letters", params=query, headers=headers)).json()
         found += page["items"]
         cursor = page["next_cursor"]
-    import json
-
     kept = sorted(json.dumps(json.loads(each["body"]), sort_keys=True) for each in found)
     assert kept == sorted(json.dumps(each, sort_keys=True) for each in bad)
 
@@ -94,3 +96,36 @@ async def test_more_than_200_events_are_refused(client: httpx.AsyncClient) -> No
     answer = await post(client, *[BEAT] * 201)
     assert answer.status_code == 413
     assert answer.json()["code"] == "interactions.batch_too_large"
+
+
+@pytest.mark.parametrize(("price", "watched_s"), [(None, 15), (2_900, 0)])
+async def test_watching_a_class_counts_for_who_may_watch_it_and_a_preview_does_not(
+    platform: Platform, client: httpx.AsyncClient, price: int | None, watched_s: int
+) -> None:
+    token = await token_of(platform, "qin", "viewer")
+    host = await platform.identity.add_user(NewUser("lin", "chalk and board"), "host")
+    catalog, rooms = platform.knowledge.catalog, platform.live.rooms
+    room = await rooms.add_room(host.id, "微积分", "Calculus", "integral")
+    course = await catalog.add_course(host.id, NewCourse("微积分", "Calculus"))
+    now = platform.clock.now()
+    hours = {"starts_at": now, "ends_at": now + timedelta(hours=1)}
+    new = NewLesson("定积分", "live", room_id=room.id, **hours)
+    lesson = await catalog.add_lesson(host.id, course.id, new)
+    if price is not None:
+        await catalog.add_product(host.id, course.id, NewProduct(price, lesson.id, replay_days=9))
+    await rooms.session_started(room.id)
+    session = await rooms.open_session_of(room.id)
+    assert session is not None
+    assert session.lesson_id == lesson.id
+    headers = {"Authorization": f"Bearer {token}"}
+    body = {"events": [BEAT | {"item_id": session.id}]}
+    answer = await client.post("/interactions", json=body, headers=headers)
+    assert answer.json()["accepted"] == 1
+    user_id = (await client.get("/me", headers=headers)).json()["user"]["id"]
+    ledger, access = platform.knowledge.ledger, platform.knowledge.access
+
+    def seconds(connection: Connection) -> int:
+        party = ledger.find_party_in(connection, user_id)
+        return 0 if party is None else access.watched_s_in(connection, party, [lesson.id])
+
+    assert await platform.database.read(seconds) == watched_s
