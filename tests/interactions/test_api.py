@@ -108,8 +108,8 @@ async def test_watching_a_class_counts_for_who_may_watch_it_and_a_preview_does_n
     room = await rooms.add_room(host.id, "微积分", "Calculus", "integral")
     course = await catalog.add_course(host.id, NewCourse("微积分", "Calculus"))
     now = platform.clock.now()
-    hours = {"starts_at": now, "ends_at": now + timedelta(hours=1)}
-    new = NewLesson("定积分", "live", room_id=room.id, **hours)
+    ends_at = now + timedelta(hours=1)
+    new = NewLesson("定积分", "live", room_id=room.id, starts_at=now, ends_at=ends_at)
     lesson = await catalog.add_lesson(host.id, course.id, new)
     if price is not None:
         await catalog.add_product(host.id, course.id, NewProduct(price, lesson.id, replay_days=9))
