@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from livelore.app.knowledge import Knowledge
 from livelore.database.engine import Database
+from livelore.kit.times import to_ms
 from livelore.knowledge.catalog.schemas import LiveNowOut, MoneyOut
 from livelore.knowledge.ledger.model import COIN
 from livelore.live.chat.door import RoomDoor
@@ -116,7 +117,7 @@ class Standings:
         session = view.session
         if session is None:
             return RoomState(view.state)
-        return RoomState(view.state, session.id, round(session.started_at.timestamp() * 1000))
+        return RoomState(view.state, session.id, to_ms(session.started_at))
 
 
 def _role(caller: Caller, view: RoomView) -> RoomRole | None:

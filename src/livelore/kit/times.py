@@ -13,6 +13,11 @@ def from_ms(at_ms: int) -> datetime:
     return datetime.fromtimestamp(at_ms / 1000, UTC)
 
 
+def from_ms_or_none(at_ms: int | None) -> datetime | None:
+    """As `from_ms`, where a time may be missing."""
+    return None if at_ms is None else from_ms(at_ms)
+
+
 def to_iso(at: datetime) -> str:
     """ISO 8601 in UTC with a ``Z`` and milliseconds."""
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

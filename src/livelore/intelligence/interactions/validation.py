@@ -8,6 +8,7 @@ import msgspec
 
 from livelore.intelligence.interactions.events import SHAPES, Source
 from livelore.intelligence.interactions.model import Row, bounded_time
+from livelore.kit.times import to_ms
 
 _ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _HEAD = ("id", "type", "version", "at")
@@ -48,7 +49,7 @@ def row_from(source: Source, sent: object, received_ms: int) -> Row:
         raise Rejected("bad_field", str(error)) from error
     if claimed is not None and claimed.tzinfo is None:
         raise Rejected("bad_field", "at needs a time zone")
-    claimed_ms = None if claimed is None else round(claimed.timestamp() * 1000)
+    claimed_ms = None if claimed is None else to_ms(claimed)
     at_ms, note = bounded_time(claimed_ms, received_ms)
     fields: dict[str, Any] = msgspec.to_builtins(event)
     return Row(event_id, kind, version, at_ms, received_ms, note=note, fields=fields)

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from livelore.database.engine import Database
 from livelore.database.outbox import event_payload, put_event
+from livelore.kit.times import to_ms
 from livelore.knowledge.access import store
 from livelore.knowledge.access.errors import WatchInvalid
 from livelore.knowledge.access.events import EntitlementGranted, EntitlementRevoked
@@ -66,7 +67,7 @@ class AccessService:
             course_id=product.course_id,
             lesson_id=product.lesson_id,
             room_id=product.room_id,
-            until_ms=None if grant.until is None else round(grant.until.timestamp() * 1000),
+            until_ms=None if grant.until is None else to_ms(grant.until),
         )
         put_event(
             connection,

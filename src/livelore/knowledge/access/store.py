@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, text
 
-from livelore.kit.times import from_ms, to_ms
+from livelore.kit.times import from_ms, from_ms_or_none, to_ms
 from livelore.knowledge.access.model import Entitlement, Grant
 
 _COLUMNS = "id, party, product_id, source, from_ms, until_ms, revoked_at_ms"
@@ -19,8 +19,8 @@ def _entitlement(row: Row[Any]) -> Entitlement:
         product_id=row.product_id,
         source=row.source,
         starts_at=from_ms(row.from_ms),
-        until=None if row.until_ms is None else from_ms(row.until_ms),
-        revoked_at=None if row.revoked_at_ms is None else from_ms(row.revoked_at_ms),
+        until=from_ms_or_none(row.until_ms),
+        revoked_at=from_ms_or_none(row.revoked_at_ms),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any, cast
 import msgspec
 from sqlalchemy import Connection, Row, bindparam, text
 
-from livelore.kit.times import from_ms, to_ms
+from livelore.kit.times import from_ms, from_ms_or_none, to_ms
 from livelore.knowledge.catalog.model import (
     REFUND_RULES,
     Course,
@@ -42,10 +42,6 @@ _PRODUCT = (
     " LEFT JOIN lesson l ON l.id = p.lesson_id"
     " LEFT JOIN course c ON c.id = p.course_id"
 )
-
-
-def _time(at_ms: int | None) -> datetime | None:
-    return None if at_ms is None else from_ms(at_ms)
 
 
 def _ms(at: datetime | None) -> int | None:
@@ -84,11 +80,11 @@ def _lesson(row: Row[Any]) -> Lesson:
         is_preview=bool(row.is_preview),
         cover=row.cover,
         body=row.body,
-        starts_at=_time(row.starts_at_ms),
-        ends_at=_time(row.ends_at_ms),
+        starts_at=from_ms_or_none(row.starts_at_ms),
+        ends_at=from_ms_or_none(row.ends_at_ms),
         outline=tuple(msgspec.json.decode(row.outline, type=list[OutlineItem])),
         room_id=row.room_id,
-        cancelled_at=_time(row.cancelled_at_ms),
+        cancelled_at=from_ms_or_none(row.cancelled_at_ms),
     )
 
 
@@ -115,10 +111,10 @@ def _product(row: Row[Any]) -> Product:
         replay_days=row.replay_days,
         coins=row.coins,
         is_on_sale=bool(row.is_on_sale),
-        lesson_ends_at=_time(row.ends_at_ms),
+        lesson_ends_at=from_ms_or_none(row.ends_at_ms),
         cover=row.cover,
         room_id=row.room_id,
-        lesson_starts_at=_time(row.starts_at_ms),
+        lesson_starts_at=from_ms_or_none(row.starts_at_ms),
     )
 
 

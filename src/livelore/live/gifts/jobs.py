@@ -2,6 +2,7 @@
 
 import msgspec
 
+from livelore.kit.times import to_ms
 from livelore.live.chat.model import Person
 from livelore.live.chat.service import Announcement, ChatService
 from livelore.live.gifts.model import Gift
@@ -64,7 +65,7 @@ class GiftsJobs:
         pinned_until_ms = None
         if gift.kind == "super_chat":
             pin_s = gift.pin_s or 0
-            pinned_until_ms = round(gift.sent_at.timestamp() * 1000) + pin_s * 1000
+            pinned_until_ms = to_ms(gift.sent_at) + pin_s * 1000
             fields |= {
                 "text": gift.text,
                 "coins": gift.coins,

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
-from livelore.kit.times import from_ms, to_ms
+from livelore.kit.times import from_ms, from_ms_or_none, to_ms
 from livelore.live.gifts.model import Gift, GiftKind, Tier
 
 _GIFT = (
@@ -30,7 +30,7 @@ def _gift(row: Row[Any]) -> Gift:
         text=row.text,
         pin_s=row.pin_s,
         sent_at=from_ms(row.sent_at_ms),
-        deleted_at=None if row.deleted_at_ms is None else from_ms(row.deleted_at_ms),
+        deleted_at=from_ms_or_none(row.deleted_at_ms),
     )
 
 

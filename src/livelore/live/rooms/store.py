@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
-from livelore.kit.times import from_ms, to_ms
+from livelore.kit.times import from_ms, from_ms_or_none, to_ms
 from livelore.live.rooms.model import LiveSession, Room
 
 _ROOM = "id, host_id, title, title_en, cover, created_at_ms"
@@ -18,10 +18,6 @@ def _room(row: Row[Any]) -> Room:
     return Room(row.id, row.host_id, row.title, row.title_en, row.cover, from_ms(row.created_at_ms))
 
 
-def _at(at_ms: int | None) -> datetime | None:
-    return None if at_ms is None else from_ms(at_ms)
-
-
 def _session(row: Row[Any]) -> LiveSession:
     return LiveSession(
         id=row.id,
@@ -31,8 +27,8 @@ def _session(row: Row[Any]) -> LiveSession:
         title_en=row.title_en,
         state=row.state,
         started_at=from_ms(row.started_at_ms),
-        interrupted_at=_at(row.interrupted_at_ms),
-        ended_at=_at(row.ended_at_ms),
+        interrupted_at=from_ms_or_none(row.interrupted_at_ms),
+        ended_at=from_ms_or_none(row.ended_at_ms),
     )
 
 
@@ -189,7 +185,7 @@ def preview_started(connection: Connection, live_session_id: str, viewer: str) -
         text("SELECT started_at_ms FROM preview WHERE live_session_id = :s AND viewer = :v"),
         {"s": live_session_id, "v": viewer},
     ).scalar()
-    return _at(found)
+    return from_ms_or_none(found)
 
 
 def n_previews_from(connection: Connection, live_session_id: str, address_hash: str) -> int:

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, Row, text
 
-from livelore.kit.times import from_ms, to_ms
+from livelore.kit.times import from_ms, from_ms_or_none, to_ms
 from livelore.trust.identity.model import Failures, LoginSession, Role, User
 
 _USER = (
@@ -23,9 +23,7 @@ def _user(row: Row[Any]) -> User:
         avatar=row.avatar,
         badge=row.badge,
         locale=row.locale,
-        adult_verified_at=None
-        if row.adult_verified_at_ms is None
-        else from_ms(row.adult_verified_at_ms),
+        adult_verified_at=from_ms_or_none(row.adult_verified_at_ms),
         created_at=from_ms(row.created_at_ms),
     )
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from livelore.database.engine import is_postgresql, signal
 from livelore.kit.errors import invariant
+from livelore.kit.times import to_ms
 from livelore.knowledge.ledger.model.accounts import ACCOUNT_KINDS, AccountRef
 from livelore.knowledge.ledger.model.acts import (
     Act,
@@ -228,7 +229,7 @@ def _fill_spending(connection: Connection, books: Books, parties: list[int]) -> 
         "SELECT party, period, cap_minor FROM spend_cap"
         f" WHERE {sql.among(connection, 'party')} AND from_ms <= ? ORDER BY id",
         given,
-        round(books.now.timestamp() * 1000),
+        to_ms(books.now),
     ):
         books.own_caps.setdefault(row[0], {})[row[1]] = row[2]
 
@@ -434,7 +435,7 @@ def _hold_rows(
                 one.act_id,
                 ids[change.account],
                 opening.amount_minor,
-                round(opening.expires_at.timestamp() * 1000),
+                to_ms(opening.expires_at),
                 change.held_no,
                 change.held_after,
             )

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
-from livelore.kit.times import from_ms, to_ms
+from livelore.kit.times import from_ms_or_none, to_ms
 from livelore.knowledge.orders.store.orders import all_lines
 
 
@@ -58,7 +58,7 @@ def due_entitlements(connection: Connection) -> list[Due]:
             row.captured_act,
             row.beneficiary,
             row.product_id,
-            None if row.access_until_ms is None else from_ms(row.access_until_ms),
+            from_ms_or_none(row.access_until_ms),
             int(row.refunded_minor) >= row.total_minor,
         )
         for row in all_lines(connection)
@@ -72,7 +72,7 @@ def due_entitlements(connection: Connection) -> list[Due]:
             row.act_id,
             row.party,
             row.product_id,
-            None if row.until_ms is None else from_ms(row.until_ms),
+            from_ms_or_none(row.until_ms),
             row.revoked_act is not None,
         )
         for row in rows

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, Row, bindparam, text
 
-from livelore.kit.times import from_ms, to_ms
+from livelore.kit.times import from_ms, from_ms_or_none, to_ms
 from livelore.knowledge.catalog.model import ProductKind, RefundRule
 from livelore.knowledge.orders.model import RULE_TEXT, Order, OrderLine, OrderState
 
@@ -20,10 +20,6 @@ _LINE = (
     " split_rule_version, refund_rule, watch_limit_s, window_days, coins, access_until_ms,"
     " delivered_at_ms"
 )
-
-
-def _time(at_ms: int | None) -> datetime | None:
-    return None if at_ms is None else from_ms(at_ms)
 
 
 def _line(row: Row[Any]) -> OrderLine:
@@ -46,8 +42,8 @@ def _line(row: Row[Any]) -> OrderLine:
         split_rule_version=row.split_rule_version,
         refund_rule=RefundRule(row.refund_rule, row.watch_limit_s, row.window_days),
         coins=row.coins,
-        access_until=_time(row.access_until_ms),
-        delivered_at=_time(row.delivered_at_ms),
+        access_until=from_ms_or_none(row.access_until_ms),
+        delivered_at=from_ms_or_none(row.delivered_at_ms),
     )
 
 
@@ -61,7 +57,7 @@ def _order(row: Row[Any], lines: Sequence[OrderLine]) -> Order:
         state=cast("OrderState", row.state),
         created_at=from_ms(row.created_at_ms),
         expires_at=from_ms(row.expires_at_ms),
-        paid_at=_time(row.paid_at_ms),
+        paid_at=from_ms_or_none(row.paid_at_ms),
         has_seats=bool(row.seats_held),
         lines=tuple(lines),
     )

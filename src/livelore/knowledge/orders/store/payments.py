@@ -8,7 +8,7 @@ from typing import Any, cast
 import msgspec
 from sqlalchemy import Connection, Row, bindparam, text
 
-from livelore.kit.times import from_ms, to_ms
+from livelore.kit.times import from_ms, from_ms_or_none, to_ms
 from livelore.knowledge.orders.model import Payment, PaymentFact, PaymentState
 from livelore.ports.payments import Fact, VerifiedNotice
 
@@ -60,7 +60,7 @@ def _payment(row: Row[Any]) -> Payment:
         captured_minor=row.captured_minor,
         state=cast("PaymentState", row.state),
         created_at=from_ms(row.created_at_ms),
-        captured_at=None if row.captured_at_ms is None else from_ms(row.captured_at_ms),
+        captured_at=from_ms_or_none(row.captured_at_ms),
         n_queries=row.n_queries,
     )
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from livelore.database.engine import Database
 from livelore.database.outbox import event_payload, put_event
 from livelore.kit.ids import new_id, new_secret
+from livelore.kit.times import to_ms
 from livelore.knowledge.access.model import Access
 from livelore.knowledge.access.service import AccessService
 from livelore.knowledge.catalog.model import Lesson, Product
@@ -393,13 +394,13 @@ class RoomsService:
         session: LiveSession,
         now: datetime,
     ) -> None:
-        at_ms = round(now.timestamp() * 1000)
+        at_ms = to_ms(now)
         event = kind(
             room_id=room.id,
             host_id=room.host_id,
             live_session_id=session.id,
             lesson_id=session.lesson_id,
-            started_at_ms=round(session.started_at.timestamp() * 1000),
+            started_at_ms=to_ms(session.started_at),
             at_ms=at_ms,
         )
         put_event(connection, kind.topic, event_payload(event), None, at_ms)
