@@ -1,11 +1,14 @@
 """`livelore doctor`: checks of the set-up and of the books."""
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
 from livelore.cli.serve import DataDir
+
+if TYPE_CHECKING:
+    from livelore.settings import Settings
 
 
 def doctor(
@@ -30,13 +33,10 @@ def doctor(
     return 1 if problems else 0
 
 
-async def _check(settings: object, *, money: bool) -> list[str]:
+async def _check(settings: "Settings", *, money: bool) -> list[str]:
     from livelore.app import build
-    from livelore.settings import Settings
     from livelore.web.pages import STATIC
 
-    if not isinstance(settings, Settings):
-        raise TypeError(settings)
     problems: list[str] = []
     if not (STATIC / "index.html").is_file():
         problems.append("the pages are not built: run `make build` or install the wheel")

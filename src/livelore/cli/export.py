@@ -2,6 +2,7 @@
 
 import csv
 import json
+import sqlite3
 from pathlib import Path
 from typing import Annotated
 
@@ -36,8 +37,6 @@ def backup(
 
     Example: `livelore backup backup-2026-11-24.db`
     """
-    import sqlite3
-
     source = _database_file(data_dir)
     if target.exists():
         raise BadRequestError(target=str(target), mend="it exists; name another file")
@@ -57,8 +56,6 @@ def restore(
 
     Example: `livelore restore backup-2026-11-24.db --data-dir /var/lib/livelore-new`
     """
-    import sqlite3
-
     target = _database_file(data_dir)
     if target.exists():
         raise BadRequestError(target=str(target), mend="it exists; restore into an empty folder")
@@ -87,8 +84,6 @@ def export(
 
     Example: `livelore export my-data --format csv`
     """
-    import sqlite3
-
     if file_format not in {"csv", "jsonl"}:
         raise BadRequestError(format=file_format, mend="use csv or jsonl")
     if target.exists():
@@ -108,11 +103,7 @@ def export(
             _write(connection, name, target / f"{name}.{file_format}")
 
 
-def _write(connection: object, name: str, path: Path) -> None:
-    import sqlite3
-
-    if not isinstance(connection, sqlite3.Connection):
-        raise TypeError(connection)
+def _write(connection: sqlite3.Connection, name: str, path: Path) -> None:
     cursor = connection.execute(f'SELECT * FROM "{name}"')  # noqa: S608  # from the schema itself
     columns = [column[0] for column in cursor.description]
     shown = [n for n, column in enumerate(columns) if column not in PRIVATE_COLUMNS]

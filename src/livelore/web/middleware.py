@@ -1,5 +1,6 @@
 """Who asks, may they write from here, and not too often: before any handler runs."""
 
+from dataclasses import replace
 from http.cookies import CookieError, SimpleCookie
 from secrets import compare_digest
 
@@ -79,15 +80,7 @@ class CallerMiddleware:
                 return Caller(address=address)
         else:
             return Caller(address=address)
-        return Caller(
-            caller.user_id,
-            caller.username,
-            caller.role,
-            caller.is_bearer,
-            caller.csrf_token,
-            caller.token,
-            address,
-        )
+        return replace(caller, address=address)
 
     def _check_write(self, scope: Scope, caller: Caller) -> None:
         if scope["method"] in SAFE_METHODS:

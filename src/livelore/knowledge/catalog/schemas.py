@@ -18,6 +18,7 @@ from livelore.knowledge.catalog.model import (
 )
 from livelore.knowledge.catalog.service import NewCourse, NewLesson, NewProduct
 from livelore.trust.identity.model import User
+from livelore.trust.identity.schemas import UserOut
 
 Text = Annotated[str, Meta(max_length=500)]
 LongText = Annotated[str, Meta(max_length=20_000)]
@@ -29,31 +30,6 @@ class MoneyOut(Struct):
 
     amount_minor: int
     currency: str
-
-
-class HostOut(Struct):
-    """A user as everybody may see them."""
-
-    id: str
-    username: str
-    display_name: str
-    role: str
-    avatar: int
-    badge: str | None
-    is_adult_verified: bool
-
-    @classmethod
-    def of(cls, user: User) -> "HostOut":
-        """From the model."""
-        return cls(
-            user.id,
-            user.username,
-            user.display_name,
-            user.role,
-            user.avatar,
-            user.badge,
-            user.is_adult_verified,
-        )
 
 
 class ShareOut(Struct):
@@ -199,7 +175,7 @@ class CourseCard(Struct, kw_only=True):
     subject: str
     language: str
     cover: str
-    host: HostOut
+    host: UserOut
     price: MoneyOut | None
     n_lessons: int
     n_live_lessons: int
@@ -237,7 +213,7 @@ def card_fields(
         "subject": course.subject,
         "language": course.language,
         "cover": course.cover,
-        "host": HostOut.of(host),
+        "host": UserOut.of(host),
         "price": None if product is None else MoneyOut(product.amount_minor, product.currency),
         "n_lessons": facts.n_lessons,
         "n_live_lessons": facts.n_live_lessons,

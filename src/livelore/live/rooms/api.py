@@ -11,7 +11,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT
 
 from livelore.kit.ids import new_secret
-from livelore.knowledge.catalog.schemas import CourseCard, HostOut, LessonOut, ProductOut
+from livelore.knowledge.catalog.schemas import CourseCard, LessonOut, ProductOut
 from livelore.live.rooms.model import Room
 from livelore.live.rooms.schemas import (
     AccessOut,
@@ -42,6 +42,7 @@ from livelore.live.rooms.service.playback import PLAYBACK_COOKIE, VISITOR_COOKIE
 from livelore.live.streams.service import StreamsService
 from livelore.ports.clock import Clock
 from livelore.settings import Settings
+from livelore.trust.identity.schemas import UserOut
 from livelore.trust.identity.service import IdentityService
 from livelore.web.caller import Caller
 
@@ -172,7 +173,7 @@ async def show_room(
         title=view.room.title,
         title_en=view.room.title_en,
         cover=view.room.cover,
-        host=HostOut.of(await identity.user(view.room.host_id)),
+        host=UserOut.of(await identity.user(view.room.host_id)),
         state=view.state,
         live_session=session_out(view),
         next_lesson=None

@@ -7,7 +7,6 @@ from msgspec import Meta, Struct
 
 from livelore.knowledge.catalog.schemas import (
     CourseCard,
-    HostOut,
     LessonOut,
     MoneyOut,
     OutlineOut,
@@ -18,6 +17,7 @@ from livelore.live.rooms.model import Room
 from livelore.live.rooms.service.home import Card, Slot
 from livelore.live.rooms.service.playback import PlaybackUrls
 from livelore.live.rooms.service.rooms import RoomView
+from livelore.trust.identity.schemas import UserOut
 
 Title = Annotated[str, Meta(max_length=200)]
 
@@ -127,7 +127,7 @@ class RoomOut(Struct):
     title: str
     title_en: str
     cover: str
-    host: HostOut
+    host: UserOut
     state: str
     live_session: SessionOut | None
     next_lesson: LessonOut | None
@@ -192,7 +192,7 @@ class RoomCardOut(Struct):
     title: str
     title_en: str
     cover: str
-    host: HostOut
+    host: UserOut
     live_session_id: str
     started_at: datetime
     n_viewers: int
@@ -218,7 +218,7 @@ class RoomCardOut(Struct):
             title=card.session.title,
             title_en=card.session.title_en,
             cover=cover or card.room.cover,
-            host=HostOut.of(card.host),
+            host=UserOut.of(card.host),
             live_session_id=card.session.id,
             started_at=card.session.started_at,
             n_viewers=card.n_viewers,
@@ -243,7 +243,7 @@ class SlotOut(Struct):
     course_id: str
     title: str
     title_en: str
-    host: HostOut
+    host: UserOut
     starts_at: datetime | None
     ends_at: datetime | None
     price: MoneyOut | None
@@ -260,7 +260,7 @@ class SlotOut(Struct):
             slot.course.id,
             lesson.title,
             lesson.title_en,
-            HostOut.of(slot.host),
+            UserOut.of(slot.host),
             lesson.starts_at,
             lesson.ends_at,
             price,
