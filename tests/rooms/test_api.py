@@ -73,7 +73,10 @@ PERMISSIONS: list[tuple[str, str, Any, tuple[int, int, int, int, int, int]]] = [
     ("GET", "/home", None, (200, 200, 200, 200, 200, 200)),
     ("GET", "/feed", None, (200, 200, 200, 200, 200, 200)),
     ("GET", "/timetable", None, (200, 200, 200, 200, 200, 200)),
+    ("GET", "/rooms", None, (200, 200, 200, 200, 200, 200)),
     ("GET", "/rooms?live=true", None, (200, 200, 200, 200, 200, 200)),
+    ("GET", "/rooms?live=perhaps", None, (400, 400, 400, 400, 400, 400)),
+    ("GET", "/rooms?cursor=!", None, (400, 400, 400, 400, 400, 400)),
     ("GET", "/rooms/ROOM", None, (200, 200, 200, 200, 200, 200)),
     ("GET", "/host/rooms", None, (401, 403, 200, 403, 200, 200)),
     ("POST", "/rooms", {"title": "New"}, (401, 403, 201, 403, 201, 403)),
@@ -152,6 +155,61 @@ async def test_home_leads_with_the_class_on_air_and_names_the_split(site: Site) 
     feed = (await site.ask("nobody", "GET", "/feed?k=1")).json()
     assert feed["is_personal"] is False
     assert feed["items"][0]["item"]["room_id"] == site.room_id
+
+
+async def test_rooms_are_listed_on_air_off_air_or_all_page_by_page(site: Site) -> None:
+    rooms = site.platform.live.rooms
+    off_air = [(await rooms.add_room(site.ids["host"], f"另一间 {n}")).id for n in range(3)]
+    everything = [*reversed(off_air), site.room_id]
+
+    async def listed(query: str) -> list[str]:
+        found: list[str] = []
+        cursor = ""
+        for _ in range(10):
+            page = (await site.ask("nobody", "GET", f"/rooms?limit=2{query}{cursor}")).json()
+            assert len(page["items"]) <= 2
+            found += [item["room_id"] for item in page["items"]]
+            if page["next_cursor"] is None:
+                break
+            cursor = f"&cursor={page['next_cursor']}"
+        return found
+
+    assert await listed("") == everything
+    assert await listed("&live=true") == [site.room_id]
+    assert await listed("&live=false") == everything[:-1]
+    item = (await site.ask("nobody", "GET", "/rooms?live=false")).json()["items"][0]
+    assert (item["live_session_id"], item["reason"]["code"]) == (None, "off_air")
+    await rooms.session_ended(site.room_id)
+    assert await listed("&live=true") == []
+    assert await listed("&live=false") == everything
+
+
+async def test_home_leads_on_with_what_the_viewer_holds(site: Site) -> None:
+    viewer, host = site.ids["viewer"], site.ids["host"]
+    lesson_id = (await site.ask("nobody", "GET", "/home")).json()["lead"]["lesson_id"]
+    await site.platform.knowledge.access.note_watched(viewer, lesson_id, 60)
+    assert (await site.ask("viewer", "GET", "/home")).json()["continue"] == []
+    catalog = site.platform.knowledge.catalog
+    course = await catalog.add_course(host, NewCourse("公开课", "Open course", cover="series"))
+    lesson = await catalog.add_lesson(host, course.id, NewLesson("导论", "video", duration_s=600))
+    await site.platform.knowledge.access.note_watched(viewer, lesson.id, 90)
+    assert (await site.ask("viewer", "GET", "/home")).json()["continue"] == [
+        {
+            "course_id": course.id,
+            "lesson_id": lesson.id,
+            "title": "导论",
+            "title_en": "",
+            "course_title": "公开课",
+            "course_title_en": "Open course",
+            "state": "open",
+            "room_id": None,
+            "starts_at": None,
+            "position_s": 90,
+            "duration_s": 600,
+            "cover": "series",
+        }
+    ]
+    assert (await site.ask("nobody", "GET", "/home")).json()["continue"] == []
 
 
 async def test_a_key_is_shown_once_and_is_in_no_file(site: Site) -> None:

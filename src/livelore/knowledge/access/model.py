@@ -52,6 +52,15 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True)
+class Watched:
+    """How much of a lesson somebody has watched, and when last."""
+
+    lesson_id: str
+    seconds: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Held:
     """An entitlement with its product, as its holder sees it."""
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, text
 
 from livelore.kit.times import from_ms, from_ms_or_none, to_ms
-from livelore.knowledge.access.model import Entitlement, Grant
+from livelore.knowledge.access.model import Entitlement, Grant, Watched
 
 _COLUMNS = "id, party, product_id, source, from_ms, until_ms, revoked_at_ms"
 
@@ -124,3 +124,18 @@ def watched_ms(connection: Connection, party: int, lesson_ids: Iterable[str]) ->
         " WHERE party = :party AND lesson_id IN :ids"
     ).bindparams(bindparam("ids", expanding=True))
     return int(connection.execute(statement, {"party": party, "ids": wanted}).scalar_one())
+
+
+def watched_by(connection: Connection, party: int, limit: int) -> list[Watched]:
+    """What a party has watched, the latest first."""
+    rows = connection.execute(
+        text(
+            "SELECT lesson_id, watched_ms, updated_at_ms FROM watch_time WHERE party = :party"
+            " ORDER BY updated_at_ms DESC, lesson_id LIMIT :limit"
+        ),
+        {"party": party, "limit": limit},
+    )
+    return [
+        Watched(row.lesson_id, int(row.watched_ms) // 1000, from_ms(row.updated_at_ms))
+        for row in rows
+    ]

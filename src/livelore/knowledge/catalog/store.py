@@ -273,6 +273,16 @@ def lessons_of_course(connection: Connection, course_id: str) -> list[Lesson]:
     return [_lesson(row) for row in rows]
 
 
+def lessons_of_courses(connection: Connection, ids: Iterable[str]) -> dict[str, list[Lesson]]:
+    """The lessons of each of these courses in their order."""
+    query = f"SELECT {_LESSON} FROM lesson l WHERE l.course_id IN :ids ORDER BY l.position, l.id"  # noqa: S608
+    wanted = list(ids)
+    found: dict[str, list[Lesson]] = {course_id: [] for course_id in wanted}
+    for row in _in(connection, query, wanted):
+        found[row.course_id].append(_lesson(row))
+    return found
+
+
 def live_lessons_of_room(connection: Connection, room_id: str, host_id: str) -> list[Lesson]:
     """The live lessons that a host has put into a room, by time."""
     rows = connection.execute(
@@ -320,6 +330,15 @@ def products_of_course(connection: Connection, course_id: str) -> list[Product]:
         text(f"{_PRODUCT} WHERE p.course_id = :id ORDER BY p.id"), {"id": course_id}
     )
     return [_product(row) for row in rows]
+
+
+def products_of_courses(connection: Connection, ids: Iterable[str]) -> dict[str, list[Product]]:
+    """Each of these courses' own product and the tickets of its lessons, sold or not."""
+    wanted = list(ids)
+    found: dict[str, list[Product]] = {course_id: [] for course_id in wanted}
+    for row in _in(connection, f"{_PRODUCT} WHERE p.course_id IN :ids ORDER BY p.id", wanted):
+        found[row.course_id].append(_product(row))
+    return found
 
 
 def coin_packs(connection: Connection) -> list[Product]:

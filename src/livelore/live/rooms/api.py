@@ -16,6 +16,7 @@ from livelore.live.rooms.model import Room
 from livelore.live.rooms.schemas import (
     AccessOut,
     ChatRulesOut,
+    ContinueOut,
     FeedItemOut,
     FeedOut,
     GiftKindOut,
@@ -27,7 +28,6 @@ from livelore.live.rooms.schemas import (
     ReasonOut,
     RevenueSplitOut,
     RoomCardOut,
-    RoomCardsOut,
     RoomIn,
     RoomOut,
     RoomPatch,
@@ -45,6 +45,7 @@ from livelore.settings import Settings
 from livelore.trust.identity.schemas import UserOut
 from livelore.trust.identity.service import IdentityService
 from livelore.web.caller import Caller
+from livelore.web.paging import Page, clamp_limit, decode_cursor, encode_cursor
 
 _Request = Request[object, object, State]
 VISITOR_LIFE_S = 180 * 86_400
@@ -80,7 +81,8 @@ async def home(
     ]
     split = RevenueSplitOut(100 - settings.platform_percent, settings.platform_percent)
     slots = [SlotOut.of(slot) for slot in found.slots]
-    return HomeOut(next(iter(cards), None), cards, slots, courses, split)
+    resumes = [ContinueOut.of(resume) for resume in found.resumes]
+    return HomeOut(next(iter(cards), None), cards, slots, courses, split, resumes)
 
 
 @get("/timetable")
@@ -115,10 +117,16 @@ async def list_rooms(
     caller: NamedDependency[Caller],
     home_feed: NamedDependency[HomeFeed],
     settings: NamedDependency[Settings],
-) -> RoomCardsOut:
-    """Rooms on air."""
-    cards = await home_feed.cards(caller.user_id)
-    return RoomCardsOut([RoomCardOut.of(card, settings.preview_s) for card in cards])
+    live: FromQuery[bool | None] = None,
+    cursor: FromQuery[str | None] = None,
+    limit: FromQuery[int | None] = None,
+) -> Page[RoomCardOut]:
+    """Rooms, newest first: those on air (``live=true``), off air (``live=false``), or all."""
+    n_max = clamp_limit(limit)
+    before_id = None if cursor is None else str(decode_cursor(cursor, str)[0])
+    cards = await home_feed.rooms(caller.user_id, live, before_id, n_max)
+    next_cursor = encode_cursor(cards[-1].room.id) if len(cards) == n_max else None
+    return Page([RoomCardOut.of(card, settings.preview_s) for card in cards], next_cursor)
 
 
 @get("/host/rooms")

@@ -1,12 +1,13 @@
 """What rooms and live sessions are, and how sessions move."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
 from livelore.kit.errors import invariant
-from livelore.knowledge.catalog.model import Lesson
+from livelore.knowledge.access.model import Watched
+from livelore.knowledge.catalog.model import Lesson, Product
 from livelore.live.rooms.errors import RoomFieldInvalid
 
 SessionState = Literal["on_air", "interrupted", "ended"]
@@ -25,6 +26,8 @@ ENDED_SHOWN = timedelta(hours=2)
 QUIET_S = 15.0
 """After a host has ended a class its encoder is refused for so long: else one that reconnects by
 itself would begin the next class at once."""
+SEEN_PART = 0.95
+"""A recorded lesson counts as seen from this part of its length on: few watch the last seconds."""
 PREVIEWS_PER_ADDRESS = 8
 """Previews of one class from one network address without log-in: a family, not a loophole."""
 
@@ -115,6 +118,50 @@ def room_state(last: LiveSession | None, coming: Lesson | None, now: datetime) -
     if last is not None and last.ended_at is not None and now < last.ended_at + ENDED_SHOWN:
         return "ended"
     return "off_air"
+
+
+def offer_of(products: Sequence[Product], lesson: Lesson) -> Product | None:
+    """What is sold to enter a lesson: its ticket, else its whole course; None when it is free."""
+    if lesson.is_preview:
+        return None
+    on_sale = [each for each in products if each.is_on_sale]
+    tickets = [each for each in on_sale if each.lesson_id == lesson.id]
+    courses = [each for each in on_sale if each.kind == "course"]
+    return next(iter([*tickets, *courses]), None)
+
+
+def next_step(
+    lessons: Sequence[Lesson],
+    seen: Mapping[str, Watched],
+    on_air: Collection[str],
+    now: datetime,
+) -> Lesson | None:
+    """Where somebody goes on in a course; None when nothing is left.
+
+    What is on air comes first, then the lesson they were in, then those after it, then those that
+    they left out before it.
+
+    Args:
+        lessons: Those that they may watch, in the order of the course.
+        seen: What they have watched, by lesson.
+        on_air: Lessons that are taught just now.
+        now: A class that is over is no step.
+    """
+    for lesson in lessons:
+        if lesson.id in on_air:
+            return lesson
+    begun = [index for index, lesson in enumerate(lessons) if lesson.id in seen]
+    last = max(begun, key=lambda index: seen[lessons[index].id].at, default=0)
+    ahead = [*lessons[last:], *lessons[:last]]
+    return next((each for each in ahead if _is_left(each, seen.get(each.id), now)), None)
+
+
+def _is_left(lesson: Lesson, watched: Watched | None, now: datetime) -> bool:
+    if lesson.cancelled_at is not None:
+        return False
+    if lesson.ends_at is not None:
+        return now < lesson.ends_at
+    return watched is None or watched.seconds < lesson.duration_s * SEEN_PART
 
 
 def check_title(title: str, field: str = "title", *, may_be_empty: bool = False) -> str:

@@ -16,6 +16,7 @@ from livelore.knowledge.catalog.schemas import (
 from livelore.live.rooms.model import Room
 from livelore.live.rooms.service.home import Card, Slot
 from livelore.live.rooms.service.playback import PlaybackUrls
+from livelore.live.rooms.service.resume import Resume
 from livelore.live.rooms.service.rooms import RoomView
 from livelore.trust.identity.schemas import UserOut
 
@@ -186,17 +187,22 @@ class ReasonOut(Struct):
 
 
 class RoomCardOut(Struct):
-    """A room on air, as it is offered."""
+    """A room as it is offered.
+
+    ``needs`` is what opens the class that is on: ``ticket``, ``course`` or ``free``; ``price`` is
+    of that.
+    """
 
     room_id: str
     title: str
     title_en: str
     cover: str
     host: UserOut
-    live_session_id: str
-    started_at: datetime
+    live_session_id: str | None
+    started_at: datetime | None
     n_viewers: int
     price: MoneyOut | None
+    needs: str
     preview_s: int
     replay_days: int | None
     refund_rule: RefundRuleOut | None
@@ -212,21 +218,24 @@ class RoomCardOut(Struct):
         """From the service's card."""
         product = None if card.product is None else ProductOut.of(card.product)
         cover = card.lesson.cover if card.lesson is not None else ""
-        facts: dict[str, Any] = {"n_viewers": card.n_viewers, "title": card.session.title}
+        live = card.session
+        title, title_en = (live or card.room).title, (live or card.room).title_en
+        facts: dict[str, Any] = {"n_viewers": card.n_viewers, "title": title}
         return cls(
             room_id=card.room.id,
-            title=card.session.title,
-            title_en=card.session.title_en,
+            title=title,
+            title_en=title_en,
             cover=cover or card.room.cover,
             host=UserOut.of(card.host),
-            live_session_id=card.session.id,
-            started_at=card.session.started_at,
+            live_session_id=None if live is None else live.id,
+            started_at=None if live is None else live.started_at,
             n_viewers=card.n_viewers,
             price=None if product is None else product.price,
+            needs="free" if product is None else product.kind,
             preview_s=0 if product is None else preview_s,
             replay_days=None if product is None else product.replay_days,
             refund_rule=None if product is None else product.refund_rule,
-            lesson_id=card.session.lesson_id,
+            lesson_id=None if card.lesson is None else card.lesson.id,
             course_id=None if card.course is None else card.course.id,
             course_title=None if card.course is None else card.course.title,
             course_title_en=None if card.course is None else card.course.title_en,
@@ -236,7 +245,7 @@ class RoomCardOut(Struct):
 
 
 class SlotOut(Struct):
-    """A line of the timetable."""
+    """A line of the timetable; ``needs`` and ``price`` as on a room's card."""
 
     lesson_id: str
     room_id: str | None
@@ -248,12 +257,16 @@ class SlotOut(Struct):
     ends_at: datetime | None
     price: MoneyOut | None
     state: str
+    needs: str
+    cover: str
+    course_title: str
+    course_title_en: str
 
     @classmethod
     def of(cls, slot: Slot) -> "SlotOut":
         """From the service's slot; live is what is on air, not what should be."""
         lesson = slot.lesson
-        price = None if slot.product is None else ProductOut.of(slot.product).price
+        product = None if slot.product is None else ProductOut.of(slot.product)
         return cls(
             lesson.id,
             lesson.room_id,
@@ -263,21 +276,53 @@ class SlotOut(Struct):
             UserOut.of(slot.host),
             lesson.starts_at,
             lesson.ends_at,
-            price,
+            None if product is None else product.price,
             "live" if slot.is_on_air else "upcoming",
+            "free" if product is None else product.kind,
+            lesson.cover or slot.course.cover,
+            slot.course.title,
+            slot.course.title_en,
         )
 
 
 class ContinueOut(Struct):
-    """A lesson that was begun."""
+    """Where somebody goes on in a course.
+
+    ``state``: ``live`` is on air in ``room_id``, ``upcoming`` begins at ``starts_at``, ``open`` can
+    be watched now. ``position_s`` is how much of it was watched.
+    """
 
     course_id: str
     lesson_id: str
     title: str
+    title_en: str
     course_title: str
+    course_title_en: str
+    state: str
+    room_id: str | None
+    starts_at: datetime | None
     position_s: int
     duration_s: int
     cover: str
+
+    @classmethod
+    def of(cls, resume: Resume) -> "ContinueOut":
+        """From the service's resume."""
+        lesson, course = resume.lesson, resume.course
+        return cls(
+            course_id=course.id,
+            lesson_id=lesson.id,
+            title=lesson.title,
+            title_en=lesson.title_en,
+            course_title=course.title,
+            course_title_en=course.title_en,
+            state=resume.state,
+            room_id=resume.room_id,
+            starts_at=lesson.starts_at,
+            position_s=min(resume.watched_s, lesson.duration_s or resume.watched_s),
+            duration_s=lesson.duration_s,
+            cover=lesson.cover or course.cover,
+        )
 
 
 class RevenueSplitOut(Struct):
@@ -302,13 +347,6 @@ class TimetableOut(Struct):
     """Live lessons of the coming week."""
 
     items: list[SlotOut]
-    next_cursor: str | None = None
-
-
-class RoomCardsOut(Struct):
-    """Rooms on air."""
-
-    items: list[RoomCardOut]
     next_cursor: str | None = None
 
 

@@ -1,9 +1,10 @@
 """The only SQL of rooms."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, Row, bindparam, text
 
 from livelore.kit.times import from_ms, from_ms_or_none, to_ms
 from livelore.live.rooms.model import LiveSession, Room
@@ -68,6 +69,36 @@ def room_by_id(connection: Connection, room_id: str) -> Room | None:
         {"id": room_id},
     ).first()
     return None if row is None else _room(row)
+
+
+def rooms_by_id(connection: Connection, ids: Iterable[str]) -> dict[str, Room]:
+    """Those of these rooms that exist."""
+    wanted = sorted(set(ids))
+    if not wanted:
+        return {}
+    statement = text(f"SELECT {_ROOM} FROM room WHERE id IN :ids")  # noqa: S608
+    rows = connection.execute(
+        statement.bindparams(bindparam("ids", expanding=True)), {"ids": wanted}
+    )
+    return {row.id: _room(row) for row in rows}
+
+
+def rooms(
+    connection: Connection, is_live: bool | None, before_id: str | None, limit: int
+) -> list[Room]:
+    """Rooms on air, off air or all, newest first, below a cursor."""
+    open_session = (
+        "EXISTS (SELECT 1 FROM live_session s WHERE s.room_id = room.id AND s.state <> 'ended')"
+    )
+    wanted = {None: "1 = 1", True: open_session, False: f"NOT {open_session}"}[is_live]
+    rows = connection.execute(
+        text(
+            f"SELECT {_ROOM} FROM room WHERE {wanted}"  # noqa: S608  # constant conditions
+            " AND (CAST(:before AS TEXT) IS NULL OR id < :before) ORDER BY id DESC LIMIT :limit"
+        ),
+        {"before": before_id, "limit": limit},
+    )
+    return [_room(row) for row in rows]
 
 
 def rooms_of_host(connection: Connection, host_id: str) -> list[Room]:
@@ -174,6 +205,21 @@ def open_sessions(connection: Connection) -> list[LiveSession]:
         )
     )
     return [_session(row) for row in rows]
+
+
+def open_sessions_of(connection: Connection, room_ids: Iterable[str]) -> dict[str, LiveSession]:
+    """The session that is not over of each of these rooms, if there is one."""
+    wanted = sorted(set(room_ids))
+    if not wanted:
+        return {}
+    statement = text(
+        f"SELECT {_SESSION} FROM live_session WHERE state <> 'ended'"  # noqa: S608
+        " AND room_id IN :ids"
+    )
+    rows = connection.execute(
+        statement.bindparams(bindparam("ids", expanding=True)), {"ids": wanted}
+    )
+    return {row.room_id: _session(row) for row in rows}
 
 
 # Previews ---------------------------------------------------------------------------------------

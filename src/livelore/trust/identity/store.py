@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, Row, bindparam, text
 
 from livelore.kit.times import from_ms, from_ms_or_none, to_ms
 from livelore.trust.identity.model import Failures, LoginSession, Role, User
@@ -66,8 +66,14 @@ def user_by_id(connection: Connection, user_id: str) -> User | None:
 
 def users_by_id(connection: Connection, user_ids: list[str]) -> dict[str, User]:
     """Those of these users that exist, by id."""
-    found = (user_by_id(connection, user_id) for user_id in dict.fromkeys(user_ids))
-    return {user.id: user for user in found if user is not None}
+    wanted = sorted(set(user_ids))
+    if not wanted:
+        return {}
+    statement = text(f"SELECT {_USER} FROM app_user u WHERE u.id IN :ids")  # noqa: S608
+    rows = connection.execute(
+        statement.bindparams(bindparam("ids", expanding=True)), {"ids": wanted}
+    )
+    return {row.id: _user(row) for row in rows}
 
 
 def password_of(connection: Connection, key: str) -> tuple[User, str] | None:

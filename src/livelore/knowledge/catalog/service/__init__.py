@@ -1,6 +1,6 @@
 """Use cases of the catalogue."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection
 
@@ -28,6 +28,12 @@ class CatalogService(Products):
         """The course's own product and its tickets, in the caller's transaction."""
         return store.products_of_course(connection, course_id)
 
+    def products_of_courses_in(
+        self, connection: Connection, ids: Iterable[str]
+    ) -> dict[str, list[Product]]:
+        """Each of these courses' own product and its tickets, in the caller's transaction."""
+        return store.products_of_courses(connection, ids)
+
     def lessons_of_course_in(self, connection: Connection, course_id: str) -> list[Lesson]:
         """The lessons of a course, in the caller's transaction."""
         return store.lessons_of_course(connection, course_id)
@@ -35,6 +41,14 @@ class CatalogService(Products):
     def lesson_in(self, connection: Connection, lesson_id: str) -> Lesson | None:
         """A lesson, in the caller's transaction."""
         return store.lesson_by_id(connection, lesson_id)
+
+    def lessons_in(self, connection: Connection, ids: Iterable[str]) -> dict[str, Lesson]:
+        """Those of these lessons that exist, in the caller's transaction."""
+        return store.lessons_by_id(connection, ids)
+
+    def courses_in(self, connection: Connection, ids: Iterable[str]) -> dict[str, Course]:
+        """Those of these courses that exist, in the caller's transaction."""
+        return store.courses_by_id(connection, ids)
 
     def course_in(self, connection: Connection, course_id: str) -> Course | None:
         """A course, in the caller's transaction."""

@@ -255,6 +255,11 @@ class Courses:
         """The lessons of a course in their order."""
         return await self._database.read(lambda c: store.lessons_of_course(c, course_id))
 
+    async def lessons_of_courses(self, ids: Iterable[str]) -> dict[str, list[Lesson]]:
+        """The lessons of each of these courses in their order."""
+        wanted = list(ids)
+        return await self._database.read(lambda c: store.lessons_of_courses(c, wanted))
+
     async def lessons_of_room(self, room_id: str, host_id: str) -> list[Lesson]:
         """The live lessons that the room's own host has put into it, by time."""
         return await self._database.read(lambda c: store.live_lessons_of_room(c, room_id, host_id))

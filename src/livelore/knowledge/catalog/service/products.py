@@ -165,6 +165,11 @@ class Products(Courses):
         """The course's own product and its tickets, on sale or not."""
         return await self._database.read(lambda c: store.products_of_course(c, course_id))
 
+    async def products_of_courses(self, ids: Iterable[str]) -> dict[str, list[Product]]:
+        """Each of these courses' own product and its tickets, on sale or not."""
+        wanted = list(ids)
+        return await self._database.read(lambda c: store.products_of_courses(c, wanted))
+
     async def coin_packs(self) -> list[Product]:
         """The coin packs on sale, smallest first."""
         return await self._database.read(store.coin_packs)

@@ -34,6 +34,7 @@ from livelore.live.rooms.model import (
     lesson_now,
     moved,
     next_lesson,
+    offer_of,
     room_state,
 )
 from livelore.ports.clock import Clock, now_ms
@@ -249,10 +250,7 @@ class RoomsService:
         )
 
     async def _product_of(self, lesson: Lesson) -> Product | None:
-        products = await self._catalog.products_of_course(lesson.course_id)
-        tickets = [each for each in products if each.lesson_id == lesson.id and each.is_on_sale]
-        courses = [each for each in products if each.kind == "course" and each.is_on_sale]
-        return next(iter([*tickets, *courses]), None)
+        return offer_of(await self._catalog.products_of_course(lesson.course_id), lesson)
 
     # Live sessions ------------------------------------------------------------------------------
 
