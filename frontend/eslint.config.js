@@ -14,6 +14,8 @@ export default ts.config(
   {
     rules: {
       "@typescript-eslint/no-explicit-any": "error",
+      // `{#each { length: n } as _, i}` names what it does not use.
+      "@typescript-eslint/no-unused-vars": ["error", { varsIgnorePattern: "^_$", argsIgnorePattern: "^_$" }],
       "svelte/no-navigation-without-resolve": "off",
       "svelte/prefer-svelte-reactivity": "off",
       // svelte-check and eslint do not see the same warnings; svelte-check decides.

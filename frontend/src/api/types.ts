@@ -72,6 +72,7 @@ export interface RoomCard {
   readonly started_at: string | null;
   readonly n_viewers: number;
   readonly price: Money | null;
+  readonly needs: "ticket" | "course" | "free";
   readonly preview_s: number;
   readonly replay_days: number | null;
   readonly refund_rule: RefundRule | null;
@@ -93,6 +94,10 @@ export interface TimetableEntry {
   readonly ends_at: string | null;
   readonly price: Money | null;
   readonly state: "live" | "upcoming" | "ended";
+  readonly needs: "ticket" | "course" | "free";
+  readonly cover: string;
+  readonly course_title: string;
+  readonly course_title_en?: string | null;
 }
 export interface CourseCard {
   readonly id: string;
@@ -147,20 +152,26 @@ export interface Course extends CourseCard {
     readonly title_en?: string | null;
   } | null;
 }
+export interface Resume {
+  readonly course_id: string;
+  readonly lesson_id: string;
+  readonly title: string;
+  readonly title_en?: string | null;
+  readonly course_title: string;
+  readonly course_title_en?: string | null;
+  readonly state: "live" | "upcoming" | "open";
+  readonly room_id: string | null;
+  readonly starts_at: string | null;
+  readonly position_s: number;
+  readonly duration_s: number;
+  readonly cover: string;
+}
 export interface Home {
   readonly lead: RoomCard | null;
   readonly live: readonly RoomCard[];
   readonly timetable: readonly TimetableEntry[];
   readonly courses: readonly CourseCard[];
-  readonly continue: readonly {
-    readonly course_id: string;
-    readonly lesson_id: string;
-    readonly title: string;
-    readonly course_title: string;
-    readonly position_s: number;
-    readonly duration_s: number;
-    readonly cover: string;
-  }[];
+  readonly continue: readonly Resume[];
   readonly revenue_split: { readonly host_percent: number; readonly platform_percent: number };
 }
 export interface GiftKind {

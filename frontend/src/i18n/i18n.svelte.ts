@@ -21,8 +21,11 @@ export function setLanguage(language: Language): void {
   localStorage.setItem(STORED, language);
 }
 
+/** Fills "{n}" with the value, and "{n|lesson|lessons}" with the word for one or for many. */
 export function fill(template: string, values: Values): string {
-  return template.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+  return template
+    .replace(/\{(\w+)\|([^|}]*)\|([^}]*)\}/g, (_, name: string, one: string, many: string) => (String(values[name]) === "1" ? one : many))
+    .replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }
 
 /** The words of a key in the page's language; a missing key shows itself. */
