@@ -217,6 +217,25 @@ async def test_a_room_shows_only_the_classes_of_its_own_host(
     assert [lesson.id for lesson in found] == [mine.id]
 
 
+async def test_a_new_site_sells_coins_and_keeps_what_its_owner_chose(
+    catalog: CatalogService,
+) -> None:
+    await catalog.stock_coin_packs()
+    await catalog.stock_coin_packs()
+    assert [(pack.coins, pack.amount_minor) for pack in await catalog.coin_packs()] == [
+        (100, 1_000),
+        (500, 5_000),
+        (1_000, 10_000),
+        (2_000, 20_000),
+    ]
+
+
+async def test_a_site_with_packs_of_its_own_gets_no_others(catalog: CatalogService) -> None:
+    await catalog.add_coin_pack(300, 3_000)
+    await catalog.stock_coin_packs()
+    assert [pack.coins for pack in await catalog.coin_packs()] == [300]
+
+
 async def test_coin_packs_are_listed_smallest_first(catalog: CatalogService) -> None:
     await catalog.add_coin_pack(500, 5000)
     await catalog.add_coin_pack(100, 1000)

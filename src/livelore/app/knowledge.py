@@ -32,7 +32,8 @@ class Knowledge:
     gateways: dict[str, PaymentGateway]
 
     async def start(self) -> None:
-        """Begin to run what is due, and to take the sandbox's notices."""
+        """Stock a new site, begin to run what is due and to take the sandbox's notices."""
+        await self.catalog.stock_coin_packs()
         await self.jobs.start()
         for gateway in self.gateways.values():
             await _open_gateway(gateway, self.orders)

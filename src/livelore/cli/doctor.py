@@ -22,8 +22,10 @@ def doctor(
     """
     import asyncio
 
+    from livelore.app.server import set_up_logs
     from livelore.settings import load
 
+    set_up_logs("warning")
     settings = load({"data_dir": data_dir})
     problems = asyncio.run(_check(settings, money=money))
     for problem in problems:

@@ -22,9 +22,9 @@ Verbose = Annotated[bool, Parameter(help="Show where an unexpected error came fr
 
 
 def _register() -> None:
-    from livelore.cli import bench, demo, doctor, export, serve, simulate
+    from livelore.cli import bench, demo, doctor, export, serve, simulate, user
 
-    for module in (serve, demo, simulate, doctor, bench, export):
+    for module in (serve, demo, user, simulate, doctor, bench, export):
         module.register(app)
 
 

@@ -242,6 +242,3 @@ HOSTS = (
         (LINEAR, CALCULUS),
     ),
 )
-
-COIN_PACKS = ((100, 1000), (500, 5000), (1000, 10_000), (2000, 20_000))
-"""Coins and price in fen: a coin is 10 fen, no discounts."""

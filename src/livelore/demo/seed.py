@@ -8,7 +8,6 @@ import argon2
 
 from livelore.app import Platform
 from livelore.demo.catalogue import (
-    COIN_PACKS,
     HOSTS,
     PASSWORD,
     DemoClass,
@@ -59,7 +58,7 @@ class Seeder:
         """Everything that is missing; what is there stays."""
         operator = await self._user("operator", "运营值班", "operator", 7)
         viewer = await self._user("chenmo", "陈默", "viewer", 0)
-        packs = await self._packs()
+        packs = {pack.coins: pack.id for pack in await self._catalog.coin_packs()}
         if not viewer.is_adult_verified:
             await self._identity.verify_adult(viewer.id, operator)
             await self._top_up(viewer, packs[VIEWER_COINS])
@@ -84,13 +83,6 @@ class Seeder:
             "operator" if role == "operator" else "host" if role == "host" else "viewer",
             avatar=avatar,
         )
-
-    async def _packs(self) -> dict[int, str]:
-        known = {pack.coins: pack.id for pack in await self._catalog.coin_packs()}
-        for coins, price_minor in COIN_PACKS:
-            if coins not in known:
-                known[coins] = (await self._catalog.add_coin_pack(coins, price_minor)).id
-        return {coins: known[coins] for coins, _ in COIN_PACKS}
 
     async def _top_up(self, user: User, pack_id: str) -> None:
         orders = self._platform.knowledge.orders

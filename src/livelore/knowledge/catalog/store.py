@@ -341,6 +341,12 @@ def products_of_courses(connection: Connection, ids: Iterable[str]) -> dict[str,
     return found
 
 
+def has_coin_packs(connection: Connection) -> bool:
+    """Whether any pack of coins was ever sold here, on sale still or not."""
+    found = connection.execute(text("SELECT 1 FROM product WHERE kind = 'coin_pack' LIMIT 1"))
+    return found.first() is not None
+
+
 def coin_packs(connection: Connection) -> list[Product]:
     """The coin packs on sale, smallest first."""
     rows = connection.execute(

@@ -30,6 +30,10 @@ SITE_RULE = "site"
 """The split rule of everything sold and given: host and platform, by the site's percentage."""
 
 
+COIN_PACKS = ((100, 1_000), (500, 5_000), (1_000, 10_000), (2_000, 20_000))
+"""What a new site sells: coins, and their price in the currency's smallest unit."""
+
+
 @dataclass(frozen=True, slots=True)
 class NewProduct:
     """What a host asks for a course, or for one live lesson of it (a ticket)."""
@@ -90,30 +94,44 @@ class Products(Courses):
         Raises:
             AmountError: Coins or price are not 1 … 10^12.
         """
+        return await self._database.write(
+            lambda connection: self._put_pack(connection, coins, amount_minor, title.strip())
+        )
 
-        def work(connection: Connection) -> Product:
-            product = Product(
-                id=new_id(now_ms(self._clock)),
-                kind="coin_pack",
-                title=title.strip() or f"{coins:,} 币",
-                title_en=f"{coins:,} coins",
-                host_id=None,
-                course_id=None,
-                lesson_id=None,
-                amount_minor=amount_minor,
-                currency=self.currency,
-                price_version=1,
-                split_rule=None,
-                refund_rule=refund_rule_named(None, "coin_pack"),
-                seat_limit=None,
-                seats_taken=0,
-                replay_days=None,
-                coins=coins,
-                is_on_sale=True,
-            )
-            return self._put_product(connection, product)
+    async def stock_coin_packs(self) -> None:
+        """Give a site that never sold coins the usual packs; what was taken off sale stays off."""
 
-        return await self._database.write(work)
+        def work(connection: Connection) -> None:
+            if store.has_coin_packs(connection):
+                return
+            for coins, amount_minor in COIN_PACKS:
+                self._put_pack(connection, coins, amount_minor, "")
+
+        await self._database.write(work)
+
+    def _put_pack(
+        self, connection: Connection, coins: int, amount_minor: int, title: str
+    ) -> Product:
+        product = Product(
+            id=new_id(now_ms(self._clock)),
+            kind="coin_pack",
+            title=title or f"{coins:,} 币",
+            title_en=f"{coins:,} coins",
+            host_id=None,
+            course_id=None,
+            lesson_id=None,
+            amount_minor=amount_minor,
+            currency=self.currency,
+            price_version=1,
+            split_rule=None,
+            refund_rule=refund_rule_named(None, "coin_pack"),
+            seat_limit=None,
+            seats_taken=0,
+            replay_days=None,
+            coins=coins,
+            is_on_sale=True,
+        )
+        return self._put_product(connection, product)
 
     def _put_product(self, connection: Connection, product: Product) -> Product:
         if not store.add_product(connection, check_product(product), self._clock.now()):
