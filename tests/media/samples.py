@@ -10,6 +10,7 @@ from livelore.media.timeline import Timeline
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 RTMP = (GOLDEN / "ffmpeg_publish.rtmp").read_bytes()
+OBS_RTMP = (GOLDEN / "obs_publish.rtmp").read_bytes()
 FLV = (GOLDEN / "ffmpeg.flv").read_bytes()
 
 

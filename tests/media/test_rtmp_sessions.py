@@ -16,7 +16,7 @@ from livelore.media.rtmp.server import (
     ServerEvent,
     ServerSession,
 )
-from tests.media.samples import RTMP, pieces, sizes
+from tests.media.samples import OBS_RTMP, RTMP, pieces, sizes
 
 
 def play(session: ServerSession, data: bytes) -> list[ServerEvent]:
@@ -45,12 +45,14 @@ def connect(client: ClientSession, server: ServerSession) -> list[ServerEvent]:
             return events
 
 
-@settings(max_examples=30, deadline=None)
-@given(sizes)
-def test_recorded_ffmpeg_gives_the_same_events_however_it_is_cut(cuts: list[int]) -> None:
-    whole = play(ServerSession(), RTMP)
+@settings(max_examples=60, deadline=None)
+@given(sizes, st.sampled_from([RTMP, OBS_RTMP]))
+def test_a_recorded_encoder_gives_the_same_events_however_it_is_cut(
+    cuts: list[int], sent: bytes
+) -> None:
+    whole = play(ServerSession(), sent)
     session = ServerSession()
-    assert [event for piece in pieces(RTMP, cuts) for event in play(session, piece)] == whole
+    assert [event for piece in pieces(sent, cuts) for event in play(session, piece)] == whole
 
 
 def test_recorded_ffmpeg_publishes_picture_and_sound() -> None:
@@ -61,6 +63,17 @@ def test_recorded_ffmpeg_publishes_picture_and_sound() -> None:
     media = [event for event in events if isinstance(event, MediaReceived)]
     assert sum(event.is_video for event in media) == 22
     assert events[-1] == PublishEnded()
+
+
+def test_recorded_obs_publishes_picture_and_sound() -> None:
+    events = play(ServerSession(), OBS_RTMP)
+    assert events[0] == PublishRequested("golden-key")
+    assert isinstance(events[1], MetadataReceived)
+    assert str(events[1].items["encoder"]).startswith("obs-output module")
+    media = [event for event in events if isinstance(event, MediaReceived)]
+    assert [event.payload[:2] for event in media[:2]] == [b"\xaf\x00", b"\x17\x00"]
+    times = [event.timestamp for event in media if event.is_video]
+    assert times[1:] == list(range(0, 100 * (len(times) - 1), 100))
 
 
 @settings(max_examples=100, deadline=None)
