@@ -156,6 +156,27 @@ async def test_a_room_tells_everything_that_its_page_needs(site: Site) -> None:
     assert (own["is_host"], own["access"]["reason"]) == (True, "host")
 
 
+async def test_rooms_on_air_and_off_air_are_listed_apart(site: Site) -> None:
+    quiet = (await site.ask("other_host", "POST", "/rooms", {"title": "Quiet"})).json()["id"]
+
+    async def listed(query: str) -> list[str]:
+        ids: list[str] = []
+        cursor = ""
+        while True:
+            page = (await site.ask("nobody", "GET", f"/rooms?limit=1{query}{cursor}")).json()
+            ids += [card["room_id"] for card in page["items"]]
+            if page["next_cursor"] is None:
+                return ids
+            cursor = f"&cursor={page['next_cursor']}"
+
+    assert await listed("&live=true") == [site.room_id]
+    assert await listed("&live=false") == [quiet]
+    assert sorted(await listed("")) == sorted([site.room_id, quiet])
+    await site.ask("host", "POST", "/rooms/ROOM/end")
+    assert await listed("&live=true") == []
+    assert sorted(await listed("&live=false")) == sorted([site.room_id, quiet])
+
+
 async def test_an_ended_class_is_listed_and_reported(site: Site) -> None:
     await site.ask("host", "POST", "/rooms/ROOM/end")
     listed = (await site.ask("host", "GET", "/rooms/ROOM/sessions")).json()

@@ -12,6 +12,7 @@ export interface User {
   readonly role: Role;
   readonly avatar: number;
   readonly badge: string | null;
+  readonly badge_en?: string | null;
   readonly is_adult_verified: boolean;
 }
 export interface DemoLogin {

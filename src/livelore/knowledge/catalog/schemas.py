@@ -164,6 +164,20 @@ class LiveNowOut(Struct):
     title: str
 
 
+class SubjectOut(Struct):
+    """What a course may be about."""
+
+    code: str
+    name_zh: str
+    name_en: str
+
+
+class SubjectsOut(Struct):
+    """Everything that courses may be about."""
+
+    items: list[SubjectOut]
+
+
 class CourseCard(Struct, kw_only=True):
     """A course in a list."""
 

@@ -1,8 +1,8 @@
 """The only SQL of the studio: one row a minute of each live session.
 
 All three curves are kept, also those of revenue and danmaku: books and messages tell what is so
-now, not what was so then, before a refund, an undone gift or a deletion. Totals are counted anew each
-time; the curves stay what the host saw.
+now, not what was so then, before a refund, an undone gift or a deletion. Totals are counted anew
+each time; the curves stay what the host saw.
 """
 
 from collections.abc import Iterable, Sequence
