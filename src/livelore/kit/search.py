@@ -17,6 +17,6 @@ def words_of(query: str) -> tuple[str, ...]:
 
 
 def like_pattern(word: str) -> str:
-    """For ``LIKE … ESCAPE '!'``: anything that contains the word, its own wildcards meant as such."""
+    """For ``LIKE … ESCAPE '!'``: what contains the word, whose own wildcards mean themselves."""
     escaped = word.replace("!", "!!").replace("%", "!%").replace("_", "!_")
     return f"%{escaped}%"

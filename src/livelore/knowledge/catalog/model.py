@@ -22,6 +22,8 @@ CLASS_HOURS_MAX = 12
 REPLAY_DAYS_MAX = 3650
 QUERY_MAX = 100
 """Characters of a search."""
+REMINDERS_MAX = 100
+"""Classes to come that one person wants to be reminded of."""
 LATE_HOST = timedelta(minutes=30)
 """A class whose host has not come by then is paid back (MONEY section 3)."""
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 import argon2
+import msgspec
 from sqlalchemy import Connection
 
 from livelore.database.engine import Database
@@ -17,6 +18,7 @@ from livelore.trust.identity import store
 from livelore.trust.identity.errors import (
     LoginLocked,
     NotLoggedIn,
+    PreferencesTooLarge,
     UsernameTaken,
     UserNotFound,
     WrongPassword,
@@ -36,6 +38,7 @@ from livelore.trust.identity.model import (
     token_hash,
     username_key,
 )
+from livelore.trust.identity.preferences import BYTES_MAX, Preferences, preferences_in
 
 Kind = Literal["browser", "bearer"]
 CACHE_MAX = 20_000
@@ -225,6 +228,24 @@ class IdentityService:
     async def hosts_named(self, word: str) -> frozenset[str]:
         """Ids of those who may teach and in whose shown name a folded word is."""
         return await self._database.read(lambda c: store.hosts_named(c, word, HOSTS_FOUND_MAX))
+
+    async def preferences_of(self, user_id: str) -> Preferences:
+        """What somebody has set for themselves; nothing at first."""
+        found = await self._database.read(lambda c: store.preferences_of(c, user_id))
+        return Preferences() if found is None else preferences_in(found)
+
+    async def set_preferences(self, user_id: str, chosen: Preferences) -> Preferences:
+        """Replace all that somebody has set for themselves.
+
+        Raises:
+            PreferencesTooLarge: With ``bytes_max``.
+        """
+        body = msgspec.json.encode(chosen)
+        if len(body) > BYTES_MAX:
+            raise PreferencesTooLarge(bytes_max=BYTES_MAX)
+        now = self._clock.now()
+        await self._database.write(lambda c: store.set_preferences(c, user_id, body.decode(), now))
+        return chosen
 
     async def user_named(self, username: str) -> User | None:
         """The user of this name, if there is one."""

@@ -92,6 +92,25 @@ def hosts_named(connection: Connection, word: str, limit: int) -> frozenset[str]
     return frozenset(row.id for row in rows)
 
 
+def preferences_of(connection: Connection, user_id: str) -> str | None:
+    """What somebody has set, JSON."""
+    return connection.execute(
+        text("SELECT body FROM user_preference WHERE user_id = :user"), {"user": user_id}
+    ).scalar()
+
+
+def set_preferences(connection: Connection, user_id: str, body: str, at: datetime) -> None:
+    """Replace what somebody has set."""
+    connection.execute(
+        text(
+            "INSERT INTO user_preference (user_id, body, updated_at_ms) VALUES (:user, :body, :at)"
+            " ON CONFLICT (user_id) DO UPDATE SET body = excluded.body,"
+            " updated_at_ms = excluded.updated_at_ms"
+        ),
+        {"user": user_id, "body": body, "at": to_ms(at)},
+    )
+
+
 def password_of(connection: Connection, key: str) -> tuple[User, str] | None:
     """A user and their password hash, by the compared form of the name."""
     row = connection.execute(
