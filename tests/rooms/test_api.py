@@ -327,7 +327,7 @@ async def test_the_same_press_is_answered_again_and_another_body_is_not(site: Si
     """A moderator may enter without a ticket; with coins and the mark they may give."""
     await site.platform.identity.verify_adult(site.ids["moderator"], site.ids["operator"])
     pack = await site.platform.knowledge.catalog.add_coin_pack(500, 5_000)
-    bought = {"product_id": pack.id, "method": "wechat"}
+    bought = {"product_id": pack.id, "method": "wechat", "refund_rule_accepted": True}
     order = (await site.ask("moderator", "POST", "/wallet/topups", bought)).json()["order"]
     for _ in range(200):
         found = (await site.ask("moderator", "GET", f"/orders/{order['id']}")).json()

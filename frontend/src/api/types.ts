@@ -265,7 +265,7 @@ export interface Wallet {
   readonly month_cap_minor: number;
   readonly day_cap_minor: number;
   readonly tip_cap_minor: number;
-  readonly packs: readonly { readonly product_id: string; readonly coins: number; readonly price: Money }[];
+  readonly packs: readonly { readonly product_id: string; readonly coins: number; readonly price: Money; readonly refund_rule: RefundRule }[];
   readonly is_adult_verified: boolean;
 }
 export interface StatementRow {
