@@ -6,7 +6,7 @@ import pytest
 
 from livelore.knowledge.ledger.service.checking import AFTER_EVERY_TEST
 from livelore.knowledge.orders.service import RefundAsk
-from livelore.live.gifts.service import GiftAsk
+from livelore.live.gifts.service import GiftAsk, SuperChatAsk
 from livelore.live.rooms.errors import RoomNotFound
 from livelore.live.studio.model import SERIES_MAX, Curve, Peak
 from livelore.web.caller import Caller
@@ -87,6 +87,18 @@ async def test_an_undone_gift_is_no_revenue_and_the_books_agree(school: School) 
     numbers = await school.live.studio.numbers(operator, school.room.id)
     gift = next(line for line in numbers.lines if line.kind == "gift")
     assert (gift.count, gift.amount_minor, numbers.agrees_with_ledger) == (0, 0, True)
+
+
+async def test_a_super_chat_deleted_for_its_own_breach_stays_the_hosts_and_agrees(
+    school: School,
+) -> None:
+    await school.go_live()
+    sent = await school.pin(await school.rich_adult(), SuperChatAsk("rude", 100))
+    school.clock.advance(60)
+    await school.live.gifts.delete_super_chat(school.host, school.room.id, sent.gift_id, "breach")
+    numbers = await school.live.studio.numbers(school.host, school.room.id)
+    line = next(line for line in numbers.lines if line.kind == "super_chat")
+    assert (line.count, line.amount_minor, numbers.agrees_with_ledger) == (1, 850, True)
 
 
 def test_a_curve_has_a_point_a_minute_and_the_peak() -> None:
