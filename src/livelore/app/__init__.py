@@ -21,6 +21,7 @@ from livelore.knowledge.catalog import api_reminders
 from livelore.knowledge.catalog.schemas import CatalogExtras, LiveNowOut
 from livelore.knowledge.catalog.service.reminders import Reminders
 from livelore.knowledge.orders import api as orders_api
+from livelore.knowledge.orders import api_earnings
 from livelore.live.chat import api as chat_api
 from livelore.live.gifts import api as gifts_api
 from livelore.live.rooms import api as rooms_api
@@ -150,6 +151,7 @@ def _routes() -> list[Any]:
         *api_reminders.routes,
         *access_api.routes,
         *orders_api.routes,
+        *api_earnings.routes,
         *streams_api.routes,
         *rooms_api.routes,
         *chat_api.routes,
