@@ -21,7 +21,7 @@ from tests.fakes import START, FakeClock
 
 
 async def make_course(catalog: CatalogService, host: User, title: str = "微积分") -> Course:
-    return await catalog.add_course(host.id, NewCourse(title, "Calculus", subject="maths"))
+    return await catalog.add_course(host.id, NewCourse(title, "Calculus", subject="math"))
 
 
 async def make_class(catalog: CatalogService, host: User, course: Course) -> Lesson:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -31,6 +32,8 @@ def standing(user_id: str | None) -> Standing:
     if user_id is None:
         return Standing()
     person = Person(user_id, user_id.title(), avatar=3, role=ROLES.get(user_id))
+    if user_id == "brief":
+        return Standing(person, ends_at=START + timedelta(milliseconds=100))
     return Standing(person, may_speak=user_id != "preview")
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from livelore.adapters.bus_memory import MemoryBus
+from livelore.kit.websocket import CloseCode
 from livelore.live.chat.jobs import ChatJobs
 from livelore.live.chat.limits import ChatLimits, HubLimits
 from livelore.live.chat.model import Message, Person
@@ -476,3 +477,30 @@ async def test_an_eleventh_socket_of_one_user_is_refused(house: House) -> None:
     with pytest.raises(Refused) as refused:
         await house.enter("alice")
     assert refused.value.problem["code"] == "chat.too_many_sockets"
+
+
+@on_sqlite
+async def test_a_viewer_whose_time_is_over_is_told_why_and_closed(house: House) -> None:
+    brief, alice = await house.enter("brief"), await house.enter("alice")
+    await brief.until_type("hello")
+    refused = await brief.until_type("error")
+    assert refused["code"] == "access.preview_over"
+    assert await brief.closed() == CloseCode.ACCESS_OVER
+    hub = house.chat.rooms.hub("r1")
+    assert hub is not None
+    await eventually(lambda: hub.n_viewers == 1)
+    alice.say("still here")
+    await alice.until_text("still here")
+
+
+@on_sqlite
+async def test_who_left_before_their_time_was_over_leaves_no_timer(house: House) -> None:
+    brief = await house.enter("brief")
+    await brief.until_type("hello")
+    hub = house.chat.rooms.hub("r1")
+    assert hub is not None
+    (viewer,) = hub.viewers_of("brief")
+    await brief.close()
+    await eventually(lambda: hub.n_viewers == 0)
+    assert viewer._timer is not None
+    assert viewer._timer.cancelled()

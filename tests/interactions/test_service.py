@@ -11,19 +11,32 @@ import pytest
 from livelore.adapters.bus_memory import MemoryBus
 from livelore.database.engine import Database
 from livelore.intelligence.interactions.compact import compact
+from livelore.intelligence.interactions.dead import DeadFiles
 from livelore.intelligence.interactions.jobs import DANMAKU_TOPIC, InteractionsJobs
 from livelore.intelligence.interactions.model import totals
 from livelore.intelligence.interactions.reader import read
+from livelore.intelligence.interactions.said import SaidLogger
 from livelore.intelligence.interactions.segments import LogFolder
 from livelore.intelligence.interactions.service import InteractionsService, Sender
 from livelore.intelligence.interactions.writer import LogLimits, LogWriter
-from livelore.knowledge.orders.events import CoinsBought, OrderPaid
+from livelore.knowledge.orders.events import (
+    CoinsBought,
+    CoinsRefunded,
+    OrderPaid,
+    RefundDecided,
+    RefundPaid,
+)
 from livelore.live.chat.events import DanmakuSent
-from livelore.live.gifts.events import GiftSent, SuperChatSent
+from livelore.live.chat.limits import ChatLimits
+from livelore.live.chat.model import Message, Person, RoomState, Standing
+from livelore.live.chat.service import ChatService, Spoken
+from livelore.live.gifts.events import GiftSent, GiftUndone, SuperChatSent
 from livelore.live.rooms.events import LiveEnded, LiveStarted
 from livelore.trust.identity.service import IdentityService, NewUser
+from livelore.web.caller import Caller
 from tests.fakes import START, FakeClock
 
+SPEAKER = Standing(Person("u1", "U1", 0, "moderator"), may_speak=True)
 START_MS = round(START.timestamp() * 1000)
 
 
@@ -33,6 +46,7 @@ class Site:
     db: Database
     bus: MemoryBus
     clock: FakeClock
+    chat: ChatService
     user_id: str = ""
     told: list[tuple[str, str, float]] = field(default_factory=list[tuple[str, str, float]])
 
@@ -49,7 +63,9 @@ class Site:
             self.told.append((user_id, lesson_id, seconds))
 
         self.service = InteractionsService(self.db, self.clock, writer, lesson_of, note)
-        self.jobs = InteractionsJobs(self.service, self.bus)
+        self.jobs = InteractionsJobs(
+            self.service, self.bus, SaidLogger(self.db, self.service, self.chat)
+        )
 
     async def restart(self) -> None:
         await self.jobs.stop()
@@ -74,13 +90,22 @@ class Site:
 async def site(
     db: Database, bus: MemoryBus, clock: FakeClock, tmp_path: Path
 ) -> AsyncIterator[Site]:
-    site = Site(tmp_path / "interactions", db, bus, clock)
+    async def state_of(_room_id: str) -> RoomState:
+        return RoomState("on_air", "live1", START_MS)
+
+    async def standing_of(_caller: Caller, _room_id: str) -> Standing:
+        return SPEAKER
+
+    limits = ChatLimits(danmaku_per_s=1e6, danmaku_burst=1e6)
+    chat = ChatService(db, bus, clock, standing_of, state_of, limits)
+    site = Site(tmp_path / "interactions", db, bus, clock, chat)
     site.user_id = (
         await IdentityService(db, clock).add_user(NewUser("qin", "chalk and board"), "viewer")
     ).id
     await site.jobs.start()
     yield site
     await site.jobs.stop()
+    await chat.stop()
 
 
 async def test_watch_time_is_told_once_across_lost_beats_repeats_and_restarts(site: Site) -> None:
@@ -179,3 +204,115 @@ async def test_a_class_replays_to_the_same_totals(site: Site) -> None:
     compact(site.root)
     assert LogFolder(site.root).parquet_files()
     assert totals(read(site.root))["live1"] == first
+
+
+def takings_back() -> list[tuple[str, Any]]:
+    def undone(gift_id: str, reason: str, *, is_refunded: bool) -> GiftUndone:
+        return GiftUndone(
+            gift_id=gift_id, room_id="r1", user_id="u1", reason=reason, is_refunded=is_refunded
+        )
+
+    return [
+        ("GiftUndone", undone("g2", "breach", is_refunded=False)),
+        ("GiftUndone", undone("g1", "platform_order", is_refunded=True)),
+        ("RefundDecided", RefundDecided("o1", "u1", 2_900, "CNY", "changed my mind")),
+        ("RefundPaid", RefundPaid("R1", 2_900, "CNY")),
+        ("CoinsRefunded", CoinsRefunded("u1", 100, 1_000, "CNY")),
+    ]
+
+
+async def test_what_was_taken_back_is_logged_and_leaves_the_totals(site: Site) -> None:
+    told = [*takings_back(), *facts()]  # out of order, as after a crash
+    for number, (topic, event) in enumerate(told, 1):
+        plain = msgspec.to_builtins(event) | {"event_id": number}
+        await site.bus.publish(topic, msgspec.json.encode(plain))
+    assert await site.service.dead_letters(None, 10) == []
+    kinds = {row.type for row in read(site.root)}
+    assert {"gift_undone", "refund_decided", "refund_paid", "coins_refunded"} <= kinds
+    found = totals(read(site.root))["live1"]
+    assert (found.n_gifts, found.n_super_chats, found.coins) == (0, 1, 100)
+    assert found.value_minor == {"CNY": 1_000}
+
+
+async def say(site: Site, text: str) -> Message:
+    said = await site.chat.speak(SPEAKER, "r1", Spoken(text))
+    assert isinstance(said, Message)
+    return said
+
+
+async def test_danmaku_that_the_bus_never_told_of_are_logged_at_the_next_start(site: Site) -> None:
+    await site.jobs.stop()
+    for number in range(3):
+        await say(site, f"懂了 {number}")
+    site.open()
+    await site.jobs.start()
+    await site.chat.delete_message(SPEAKER, "r1", 2)
+    await say(site, "懂了 3")
+    await site.jobs._said.catch_up()
+    await site.restart()
+    await site.jobs._said.catch_up()
+    rows = [(row.id, row.type, row.at_ms) for row in read(site.root)]
+    assert sorted(rows) == [
+        ("chat:r1:1", "danmaku", START_MS),
+        ("chat:r1:2", "danmaku", START_MS),
+        ("chat:r1:3", "danmaku", START_MS),
+        ("chat:r1:4", "message_deleted", START_MS),
+        ("chat:r1:5", "danmaku", START_MS),
+    ]
+    assert totals(read(site.root))["live1"].n_danmaku == 3
+    counted, _ = await site.chat.danmaku_counts("r1", "live1")
+    assert counted == 3
+
+
+async def test_rows_that_waited_for_the_disk_in_a_crash_are_logged_again(site: Site) -> None:
+    said = await say(site, "懂了")
+    await site.jobs.stop()
+    folder = LogFolder(site.root)
+    for number in folder.segment_numbers():  # as if the process had died before the flush
+        folder.segment(number).write_bytes(b"")
+    await site.db.write(lambda c: c.exec_driver_sql("DELETE FROM interaction_cursor").rowcount)
+    site.open()
+    await site.jobs.start()
+    await site.jobs._said.catch_up()
+    assert [row.id for row in read(site.root)] == [f"chat:r1:{said.seq}"]
+
+
+async def test_a_spoiled_danmaku_does_not_hold_up_those_after_it(site: Site) -> None:
+    for number in range(600):  # more than a page
+        await say(site, f"懂了 {number}")
+    await site.jobs._said.catch_up()
+    assert totals(read(site.root))["live1"].n_danmaku == 600
+
+
+async def test_dead_letters_beyond_the_cap_move_to_files_oldest_first(site: Site) -> None:
+    for number in range(25):
+        site.clock.advance(1)
+        await site.service.submit(Sender("u1", None), [{"id": f"broken-{number:04d}"}])
+    before = await site.service.dead_letters(None, 100)
+    assert await site.service.move_dead_letters(keep=10) == 15
+    assert await site.service.dead_letters(None, 100) == before[:10]
+    assert list(DeadFiles(site.root).read()) == before[10:][::-1]
+    assert await site.service.move_dead_letters(keep=10) == 0
+
+
+async def test_a_crash_between_file_and_table_loses_no_letter(site: Site) -> None:
+    await site.service.submit(Sender("u1", None), [{"id": f"broken-{n:04d}"} for n in range(5)])
+    letters = await site.service.dead_letters(None, 100)
+    site.service.dead_files.add(letters[::-1])
+    assert await site.service.move_dead_letters(keep=0) == 5
+    assert {letter.id for letter in DeadFiles(site.root).read()} == {each.id for each in letters}
+    assert len(list(DeadFiles(site.root).read())) == 5
+
+
+async def test_when_files_are_full_clients_letters_are_counted_and_the_platforms_kept(
+    site: Site,
+) -> None:
+    await site.service.submit(Sender("u1", None), [{"id": "broken-0000"}])
+    await site.service.move_dead_letters(keep=0)
+    site.service.dead_files = DeadFiles(site.root, bytes_max=10)
+    outcome = await site.service.submit(Sender("u1", None), [{"id": "broken-0001"}])
+    assert outcome.rejected == [(0, "unknown_type")]
+    assert site.service.n_letters_not_kept == 1
+    assert await site.service.dead_letters(None, 10) == []
+    await site.bus.publish("GiftSent", b'{"event_id":7,"gift_id":"g","user_id":"u"}')
+    assert [letter.source for letter in await site.service.dead_letters(None, 10)] == ["platform"]

@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from livelore.app import Platform, build
 from livelore.knowledge.catalog.service import NewCourse, NewLesson, NewProduct
@@ -139,8 +140,31 @@ async def test_a_paid_ticket_is_usable_at_once(market: Market) -> None:
     assert stranger["lessons"][0]["entitled"] is False
 
 
+@pytest.mark.parametrize("consent", [{}, {"refund_rule_accepted": False}])
+async def test_a_top_up_without_the_ticked_box_is_refused(
+    market: Market, consent: dict[str, bool]
+) -> None:
+    body = {"product_id": market.pack_id, "method": "alipay", **consent}
+    answer = await market.viewer.post("/wallet/topups", body)
+    assert (answer.status_code, answer.json()["code"]) == (422, "orders.rule_not_accepted")
+    assert (await market.viewer.get("/orders")).json()["items"] == []
+    assert (await market.viewer.get("/wallet")).json()["available"] == 0
+
+
+async def test_consent_to_a_top_up_is_kept_with_its_wording_and_time(market: Market) -> None:
+    body = {"product_id": market.pack_id, "method": "alipay", "refund_rule_accepted": True}
+    before = market.platform.clock.now()
+    answer = await market.viewer.post("/wallet/topups", body)
+    assert answer.status_code == 202
+    query = text('SELECT rule_text, rule_accepted_at_ms FROM "order" WHERE id = :id')
+    order_id = answer.json()["order"]["id"]
+    kept = await market.platform.database.read(lambda c: c.execute(query, {"id": order_id}).one())
+    assert kept.rule_text == "coins-unspent@1"
+    assert kept.rule_accepted_at_ms >= round(before.timestamp() * 1000)
+
+
 async def test_a_top_up_and_its_statement(market: Market) -> None:
-    body = {"product_id": market.pack_id, "method": "alipay"}
+    body = {"product_id": market.pack_id, "method": "alipay", "refund_rule_accepted": True}
     key = "a-key-for-a-topup-1"
     first = await market.viewer.post("/wallet/topups", body, key)
     assert first.status_code == 202
@@ -155,6 +179,12 @@ async def test_a_top_up_and_its_statement(market: Market) -> None:
         "product_id": market.pack_id,
         "coins": 500,
         "price": {"amount_minor": 5_000, "currency": "CNY"},
+        "refund_rule": {
+            "id": "coins-unspent",
+            "watch_limit_s": None,
+            "window_days": None,
+            "text_version": 1,
+        },
     }
     statement = (await market.viewer.get("/wallet/statement")).json()
     assert [(row["title_code"], row["delta"]) for row in statement["items"]] == [
@@ -210,7 +240,7 @@ WRITES = [
     ("GET", "/me/courses", None),
 ]
 HOSTS_ONLY = {"/grants", "/courses", "/me/courses"}
-OPEN = {("GET", "/catalog"), ("GET", "/courses/x"), ("GET", "/products/x")}
+OPEN = {("GET", "/subjects"), ("GET", "/catalog"), ("GET", "/courses/x"), ("GET", "/products/x")}
 SIGNED = {("POST", "/payments/notices/x")}
 
 
@@ -343,7 +373,7 @@ async def test_a_key_used_for_something_else_is_refused(market: Market) -> None:
     await market.viewer.post("/orders", market.order_of(market.ticket_id, 2_900), key)
     other = await market.viewer.post("/orders", market.order_of(market.whole_id, 19_900), key)
     assert (other.status_code, other.json()["code"]) == (422, "idempotency.key_reused")
-    topup = {"product_id": market.pack_id, "method": "wechat"}
+    topup = {"product_id": market.pack_id, "method": "wechat", "refund_rule_accepted": True}
     assert (await market.viewer.post("/wallet/topups", topup, key)).status_code == 422
 
 

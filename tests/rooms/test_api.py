@@ -28,6 +28,7 @@ class Site:
     tokens: dict[str, str] = field(default_factory=dict[str, str])
     ids: dict[str, str] = field(default_factory=dict[str, str])
     room_id: str = ""
+    session_id: str = ""
 
     async def add(self, name: str, role: Role) -> None:
         identity = self.platform.identity
@@ -43,7 +44,10 @@ class Site:
             headers["Authorization"] = f"Bearer {self.tokens[who]}"
         self.client.cookies.clear()
         return await self.client.request(
-            method, path.replace("ROOM", self.room_id), json=body, headers=headers
+            method,
+            path.replace("ROOM", self.room_id).replace("SESSION", self.session_id),
+            json=body,
+            headers=headers,
         )
 
 
@@ -64,6 +68,9 @@ async def site(platform: Platform, client: httpx.AsyncClient) -> AsyncIterator[S
     lesson = await catalog.add_lesson(host_id, course.id, new)
     await catalog.add_product(host_id, course.id, NewProduct(2_900, lesson.id, replay_days=180))
     await rooms.session_started(made.room_id)
+    session = await rooms.open_session_of(made.room_id)
+    assert session is not None
+    made.session_id = session.id
     yield made
     assert await platform.knowledge.ledger.nightly_check() == []
 
@@ -87,6 +94,10 @@ PERMISSIONS: list[tuple[str, str, Any, tuple[int, int, int, int, int, int]]] = [
     ("GET", "/rooms/ROOM/playback", None, (403, 403, 403, 200, 200, 200)),
     ("POST", "/rooms/ROOM/preview", None, (200, 200, 200, 200, 200, 200)),
     ("GET", "/rooms/ROOM/studio", None, (401, 404, 404, 200, 200, 200)),
+    ("GET", "/rooms/ROOM/sessions", None, (401, 404, 404, 200, 200, 200)),
+    ("GET", "/rooms/ROOM/sessions?cursor=!", None, (400, 400, 400, 400, 400, 400)),
+    ("GET", "/live-sessions/SESSION/report", None, (401, 404, 404, 200, 200, 200)),
+    ("GET", "/live-sessions/none/report", None, (401, 404, 404, 404, 404, 404)),
     ("POST", "/rooms/ROOM/gifts", {"gift_kind_id": "tea"}, (401, 403, 403, 403, 403, 403)),
     (
         "POST",
@@ -143,6 +154,39 @@ async def test_a_room_tells_everything_that_its_page_needs(site: Site) -> None:
     assert (room["is_host"], room["is_moderator"]) == (False, False)
     own = (await site.ask("host", "GET", "/rooms/ROOM")).json()
     assert (own["is_host"], own["access"]["reason"]) == (True, "host")
+
+
+async def test_rooms_on_air_and_off_air_are_listed_apart(site: Site) -> None:
+    quiet = (await site.ask("other_host", "POST", "/rooms", {"title": "Quiet"})).json()["id"]
+
+    async def listed(query: str) -> list[str]:
+        ids: list[str] = []
+        cursor = ""
+        while True:
+            page = (await site.ask("nobody", "GET", f"/rooms?limit=1{query}{cursor}")).json()
+            ids += [card["room_id"] for card in page["items"]]
+            if page["next_cursor"] is None:
+                return ids
+            cursor = f"&cursor={page['next_cursor']}"
+
+    assert await listed("&live=true") == [site.room_id]
+    assert await listed("&live=false") == [quiet]
+    assert sorted(await listed("")) == sorted([site.room_id, quiet])
+    await site.ask("host", "POST", "/rooms/ROOM/end")
+    assert await listed("&live=true") == []
+    assert sorted(await listed("&live=false")) == sorted([site.room_id, quiet])
+
+
+async def test_an_ended_class_is_listed_and_reported(site: Site) -> None:
+    await site.ask("host", "POST", "/rooms/ROOM/end")
+    listed = (await site.ask("host", "GET", "/rooms/ROOM/sessions")).json()
+    assert ([each["id"] for each in listed["items"]], listed["next_cursor"]) == (
+        [site.session_id],
+        None,
+    )
+    report = (await site.ask("host", "GET", "/live-sessions/SESSION/report")).json()
+    assert (report["state"], report["live_session"]["title"]) == ("ended", "极限")
+    assert report["revenue"]["agrees_with_ledger"] is True
 
 
 async def test_home_leads_with_the_class_on_air_and_names_the_split(site: Site) -> None:
@@ -283,7 +327,7 @@ async def test_the_same_press_is_answered_again_and_another_body_is_not(site: Si
     """A moderator may enter without a ticket; with coins and the mark they may give."""
     await site.platform.identity.verify_adult(site.ids["moderator"], site.ids["operator"])
     pack = await site.platform.knowledge.catalog.add_coin_pack(500, 5_000)
-    bought = {"product_id": pack.id, "method": "wechat"}
+    bought = {"product_id": pack.id, "method": "wechat", "refund_rule_accepted": True}
     order = (await site.ask("moderator", "POST", "/wallet/topups", bought)).json()["order"]
     for _ in range(200):
         found = (await site.ask("moderator", "GET", f"/orders/{order['id']}")).json()

@@ -169,8 +169,25 @@ async def test_a_preview_lasts_its_seconds_once_per_class(school: School) -> Non
     with pytest.raises(PreviewOver):
         await school.preview("browser-1")
     assert grant.is_over(school.clock.now())
+    with pytest.raises(PreviewOver):
+        await school.watch(token)
     await school.preview("browser-2")
     assert await school.shop.count("preview", f"live_session_id = '{session.id}'") == 2
+
+
+async def test_the_socket_of_a_preview_ends_with_it(school: School) -> None:
+    await school.go_live()
+    await school.preview("browser-1", school.viewer)
+    standing = await school.live.chat.standing_of(school.viewer, school.room.id)
+    assert (standing.may_speak, standing.ends_at) == (
+        False,
+        school.clock.now() + timedelta(seconds=180),
+    )
+    school.clock.advance(180)
+    with pytest.raises(TicketRequired):
+        await school.live.chat.standing_of(school.viewer, school.room.id)
+    await school.buy_ticket()
+    assert (await school.live.chat.standing_of(school.viewer, school.room.id)).ends_at is None
 
 
 async def test_a_user_has_one_preview_on_all_devices(school: School) -> None:

@@ -138,6 +138,38 @@ async def test_a_preview_ends_when_it_ends(station: Station, clip: Clip) -> None
             assert refused == (403, "streams.playback_over")
 
 
+async def test_a_preview_ends_also_while_the_encoder_is_gone(station: Station, clip: Clip) -> None:
+    async with on_air(station, clip):
+        url = station.url("room-a/live.flv")
+        now = station.service._clock.now()
+        station.grants["look"] = PlaybackGrant("u", now, now + timedelta(seconds=1.5))
+        async with (
+            station.http.stream("GET", url, params={"token": "look"}) as look,
+            station.http.stream("GET", url, params={"token": "ann"}) as ann,
+        ):
+            pieces = ann.aiter_bytes()
+            await anext(pieces)
+            station.service.desk.streams["room-a"].publisher.close()  # type: ignore[union-attr]  # live
+            await station.until(StreamPhase.INTERRUPTED)
+            await read_until_closed(look)
+            state = station.service.state("room-a")
+            assert state is not None
+            assert (state.phase, state.n_viewers) == (StreamPhase.INTERRUPTED, 1)
+
+
+async def test_a_player_that_asks_ahead_gets_nothing_after_its_preview(
+    station: Station, clip: Clip
+) -> None:
+    async with on_air(station, clip):
+        await station.http.get(station.url("room-a/hls/index.m3u8?token=ann"))
+        window = station.service.desk.streams["room-a"].packager.window
+        now = station.service._clock.now()
+        station.grants["look"] = PlaybackGrant("u", now, now + timedelta(seconds=0.3))
+        ahead = f"_HLS_msn={window.segments[-1].msn + 1}"
+        refused = await problem(station, f"room-a/hls/index.m3u8?token=look&{ahead}")
+        assert refused == (403, "streams.playback_over")
+
+
 async def test_a_second_encoder_is_refused_while_the_first_one_sends(
     station: Station, clip: Clip
 ) -> None:

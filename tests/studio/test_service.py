@@ -6,9 +6,9 @@ import pytest
 
 from livelore.knowledge.ledger.service.checking import AFTER_EVERY_TEST
 from livelore.knowledge.orders.service import RefundAsk
-from livelore.live.gifts.service import GiftAsk
+from livelore.live.gifts.service import GiftAsk, SuperChatAsk
 from livelore.live.rooms.errors import RoomNotFound
-from livelore.live.studio.model import SERIES_MAX, Curve
+from livelore.live.studio.model import SERIES_MAX, Curve, Peak
 from livelore.web.caller import Caller
 from livelore.web.errors import NotLoggedIn
 from tests.fakes import START
@@ -89,20 +89,45 @@ async def test_an_undone_gift_is_no_revenue_and_the_books_agree(school: School) 
     assert (gift.count, gift.amount_minor, numbers.agrees_with_ledger) == (0, 0, True)
 
 
+async def test_a_super_chat_deleted_for_its_own_breach_stays_the_hosts_and_agrees(
+    school: School,
+) -> None:
+    await school.go_live()
+    sent = await school.pin(await school.rich_adult(), SuperChatAsk("rude", 100))
+    school.clock.advance(60)
+    await school.live.gifts.delete_super_chat(school.host, school.room.id, sent.gift_id, "breach")
+    numbers = await school.live.studio.numbers(school.host, school.room.id)
+    line = next(line for line in numbers.lines if line.kind == "super_chat")
+    assert (line.count, line.amount_minor, numbers.agrees_with_ledger) == (1, 850, True)
+
+
 def test_a_curve_has_a_point_a_minute_and_the_peak() -> None:
     curve = Curve("session")
-    for minute, n_viewers, n_danmaku in ((0, 3, 10), (0, 9, 14), (1, 5, 14), (3, 7, 30)):
+    for minute, n_viewers, n_danmaku in ((0, 9, 10), (0, 3, 14), (1, 5, 14), (3, 7, 30)):
         curve.note(START + timedelta(minutes=minute), n_viewers, 100 * minute, n_danmaku)
     assert [(point.n_viewers, point.n_danmaku) for point in curve.per_minute()] == [
-        (9, 14),
+        (3, 14),
         (5, 0),
         (7, 16),
     ]
-    assert (curve.n_viewers_peak, curve.peak_at) == (9, START)
+    assert curve.peak == curve.points[0].peak == Peak(9, START)
 
 
-def test_a_curve_keeps_twelve_hours() -> None:
+def test_a_curve_keeps_twelve_hours_and_its_first_minute_counts_that_minute_alone() -> None:
     curve = Curve("session")
     for minute in range(SERIES_MAX + 5):
-        curve.note(START + timedelta(minutes=minute), 1, 0, minute)
+        curve.note(START + timedelta(minutes=minute), 1, 0, 2 * minute)
     assert len(curve.points) == SERIES_MAX
+    assert {point.n_danmaku for point in curve.per_minute()} == {2}
+
+
+def test_each_minute_is_kept_once_when_it_is_over() -> None:
+    curve = Curve("session")
+    for second in range(0, 130, 10):
+        curve.note(START + timedelta(seconds=second), 1, 0, 0)
+    now = START + timedelta(seconds=120)
+    kept = curve.to_keep(now)
+    assert [point.at for point in kept] == [START, START + timedelta(minutes=1)]
+    curve.kept_until = kept[-1].at
+    assert curve.to_keep(now) == []
+    assert [point.at for point in curve.to_keep()] == [now]

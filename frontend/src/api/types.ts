@@ -12,6 +12,7 @@ export interface User {
   readonly role: Role;
   readonly avatar: number;
   readonly badge: string | null;
+  readonly badge_en?: string | null;
   readonly is_adult_verified: boolean;
 }
 export interface DemoLogin {
@@ -264,7 +265,7 @@ export interface Wallet {
   readonly month_cap_minor: number;
   readonly day_cap_minor: number;
   readonly tip_cap_minor: number;
-  readonly packs: readonly { readonly product_id: string; readonly coins: number; readonly price: Money }[];
+  readonly packs: readonly { readonly product_id: string; readonly coins: number; readonly price: Money; readonly refund_rule: RefundRule }[];
   readonly is_adult_verified: boolean;
 }
 export interface StatementRow {

@@ -41,3 +41,8 @@ export function has(key: string): boolean {
 export function titled(thing: { title: string; title_en?: string | null }): string {
   return i18n.language === "en" && thing.title_en ? thing.title_en : thing.title;
 }
+
+/** What the site has verified about somebody, in the page's language where it was said so. */
+export function badgeOf(user: { badge: string | null; badge_en?: string | null }): string {
+  return (i18n.language === "en" ? user.badge_en : null) ?? user.badge ?? "";
+}

@@ -17,8 +17,11 @@ from livelore.database.outbox import OutboxRelay
 from livelore.intelligence.interactions import api as interactions_api
 from livelore.knowledge.access import api as access_api
 from livelore.knowledge.catalog import api as catalog_api
+from livelore.knowledge.catalog import api_reminders
 from livelore.knowledge.catalog.schemas import CatalogExtras, LiveNowOut
+from livelore.knowledge.catalog.service.reminders import Reminders
 from livelore.knowledge.orders import api as orders_api
+from livelore.knowledge.orders import api_earnings
 from livelore.live.chat import api as chat_api
 from livelore.live.gifts import api as gifts_api
 from livelore.live.rooms import api as rooms_api
@@ -145,8 +148,10 @@ def _routes() -> list[Any]:
     return [
         *identity_api.routes,
         *catalog_api.routes,
+        *api_reminders.routes,
         *access_api.routes,
         *orders_api.routes,
+        *api_earnings.routes,
         *streams_api.routes,
         *rooms_api.routes,
         *chat_api.routes,
@@ -171,6 +176,7 @@ def _services(
         "identity": floor.identity,
         "session_extras": SessionExtras(knowledge.orders.coins_of, floor.clock.now, demo_logins),
         "catalog": knowledge.catalog,
+        "reminders": Reminders(floor.database, floor.clock),
         "ledger": knowledge.ledger,
         "access": access,
         "orders": knowledge.orders,

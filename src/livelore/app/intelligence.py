@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from livelore.app.knowledge import Knowledge
 from livelore.app.live import Floor, Live
 from livelore.intelligence.interactions.jobs import InteractionsJobs
+from livelore.intelligence.interactions.said import SaidLogger
 from livelore.intelligence.interactions.segments import LogFolder
 from livelore.intelligence.interactions.service import InteractionsService
 from livelore.intelligence.interactions.writer import LogWriter
@@ -41,4 +42,5 @@ def build_intelligence(floor: Floor, knowledge: Knowledge, live: Live) -> Intell
     interactions = InteractionsService(
         floor.database, floor.clock, writer, lesson_of, knowledge.access.note_watched
     )
-    return Intelligence(interactions, InteractionsJobs(interactions, floor.bus))
+    said = SaidLogger(floor.database, interactions, live.chat)
+    return Intelligence(interactions, InteractionsJobs(interactions, floor.bus, said))

@@ -99,12 +99,11 @@ class Standings:
         return Standing(person, may_speak=True)
 
     async def _previewing(self, caller: Caller, view: RoomView) -> Standing:
-        if (
-            view.session is not None
-            and caller.user_id is not None
-            and await self._playback.has_preview(Visitor(caller, None), view.session)
-        ):
-            return Standing(await self._person(caller.user_id, None), may_speak=False)
+        if view.session is not None and caller.user_id is not None:
+            end = await self._playback.preview_end(Visitor(caller, None), view.session)
+            if end is not None:
+                person = await self._person(caller.user_id, None)
+                return Standing(person, may_speak=False, ends_at=end)
         raise TicketRequired(room_id=view.room.id)
 
     async def _person(self, user_id: str, role: RoomRole | None) -> Person:

@@ -154,7 +154,11 @@ class SimulatedViewer:
         wallet = await self._client.call("GET", "/wallet")
         if wallet["available"] < PACK_COINS // 2:
             pack = next(each for each in wallet["packs"] if each["coins"] == PACK_COINS)
-            body = {"product_id": pack["product_id"], "method": "wechat"}
+            body = {
+                "product_id": pack["product_id"],
+                "method": "wechat",
+                "refund_rule_accepted": True,
+            }
             await self._client.call("POST", "/wallet/topups", body, keyed=True)
             return
         room = f"/rooms/{self._audience.room_id}"

@@ -38,7 +38,7 @@ class DemoHost:
     username: str
     name: str
     avatar: int
-    badge: str | None
+    badge: tuple[str, str] | None
     room: tuple[str, str, str]
     courses: tuple[DemoCourse, ...]
 
@@ -93,7 +93,7 @@ CALCULUS = DemoCourse(
             "From Zeno's tortoise to the fundamental theorem. Recorded lessons give the"
             " intuition, live classes the computing, and questions are answered on the spot."
         ),
-        subject="数学",
+        subject="math",
         cover="series",
     ),
     19900,
@@ -116,7 +116,7 @@ LINEAR = DemoCourse(
         title_en="Linear algebra: transformations you can see",
         subtitle="矩阵是动作，不是表格。",
         subtitle_en="A matrix is an action, not a table.",
-        subject="数学",
+        subject="math",
         cover="linear",
     ),
     16800,
@@ -140,7 +140,7 @@ HOSTS = (
         "xuan",
         "许安 医师",
         4,
-        "执业医师",
+        ("执业医师", "Licensed physician"),
         ("许安的健康课", "Dr Xu's health class", "plate"),
         (
             DemoCourse(
@@ -149,7 +149,7 @@ HOSTS = (
                     title_en="Reading your check-up",
                     subtitle="每一项数字意味着什么，什么时候该去医院。",
                     subtitle_en="What each figure means, and when to see a doctor.",
-                    subject="健康",
+                    subject="health",
                     cover="plate",
                 ),
                 9900,
@@ -170,7 +170,7 @@ HOSTS = (
         "qinchuan",
         "秦川",
         3,
-        "旅行向导",
+        ("旅行向导", "Travel guide"),
         ("秦川在路上", "On the road with Qin", "river"),
         (
             DemoCourse(
@@ -179,7 +179,7 @@ HOSTS = (
                     title_en="Slow travel in Huizhou",
                     subtitle="路线、住处、花费，都走过一遍。",
                     subtitle_en="Routes, rooms and costs, all walked before.",
-                    subject="旅行",
+                    subject="travel",
                     cover="walk",
                 ),
                 5900,
@@ -200,7 +200,7 @@ HOSTS = (
         "zhoulan",
         "周岚",
         2,
-        "健身教练",
+        ("健身教练", "Fitness coach"),
         ("周岚的训练室", "Zhou Lan's studio", "stretch"),
         (
             DemoCourse(
@@ -209,7 +209,7 @@ HOSTS = (
                     title_en="Strength for desk workers",
                     subtitle="每周三次，每次二十分钟。",
                     subtitle_en="Three times a week, twenty minutes each.",
-                    subject="健身",
+                    subject="fitness",
                     cover="strength",
                 ),
                 12900,
@@ -237,7 +237,7 @@ HOSTS = (
         "linzhiyuan",
         "林知远",
         1,
-        "数学教师已核验",
+        ("数学教师已核验", "Verified mathematics teacher"),
         ("微积分直播课", "Calculus live", "board"),
         (LINEAR, CALCULUS),
     ),

@@ -87,7 +87,7 @@ class Seeder:
     async def _top_up(self, user: User, pack_id: str) -> None:
         orders = self._platform.knowledge.orders
         press = Press(user.id, f"demo-top-up-{user.id}", "demo")
-        await orders.top_up(press, TopUpAsk(pack_id, "wechat"))
+        await orders.top_up(press, TopUpAsk(pack_id, "wechat", rule_accepted=True))
         async with asyncio.timeout(CAPTURE_WAIT_S):
             while not await orders.coins_of(user.id):  # noqa: ASYNC110  # the gateway tells nobody here
                 await asyncio.sleep(0.05)

@@ -39,6 +39,7 @@ class CloseCode(IntEnum):
     INTERNAL_ERROR = 1011
     SERVICE_RESTART = 1012
     TRY_AGAIN_LATER = 1013
+    ACCESS_OVER = 4403  # our own (RFC 6455 leaves 4000-4999 to applications): do not come back
 
 
 class WebSocketError(Exception):

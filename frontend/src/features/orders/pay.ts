@@ -46,8 +46,9 @@ export async function settled(orderId: string, paymentId: string): Promise<Payme
   return "pending";
 }
 
-/** Buys a pack of coins; resolves when the coins are there or it failed. */
-export async function topUp(productId: string, method: Method, key: string): Promise<Payment["state"]> {
-  const answer = await post<{ order: Order; payment: Payment }>("/wallet/topups", { product_id: productId, method }, key);
+/** Buys a pack of coins after the refund rule was agreed to; resolves when the coins are there or it failed. */
+export async function topUp(productId: string, method: Method, isAgreed: boolean, key: string): Promise<Payment["state"]> {
+  const body = { product_id: productId, method, refund_rule_accepted: isAgreed };
+  const answer = await post<{ order: Order; payment: Payment }>("/wallet/topups", body, key);
   return settled(answer.order.id, answer.payment.id);
 }

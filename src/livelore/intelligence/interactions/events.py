@@ -119,6 +119,48 @@ class SuperChat(Event, frozen=True, kw_only=True):
     pin_s: int
 
 
+class GiftUndone(Event, frozen=True, kw_only=True):
+    """A gift or super chat was taken back, with its coins or without."""
+
+    gift_id: str
+    room_id: str
+    reason: str
+    is_refunded: bool
+
+
+class MessageDeleted(Event, frozen=True, kw_only=True):
+    """The message ``target_seq`` of a room was taken off it."""
+
+    room_id: str
+    seq: int
+    target_seq: int
+
+
+class RefundDecided(Event, frozen=True, kw_only=True):
+    """Money of an order goes back to its buyer."""
+
+    order_id: str | None
+    amount_minor: int
+    currency: str
+    reason: str
+
+
+class RefundPaid(Event, frozen=True, kw_only=True):
+    """The gateway has paid money back."""
+
+    refund_no: str
+    amount_minor: int
+    currency: str
+
+
+class CoinsRefunded(Event, frozen=True, kw_only=True):
+    """Unspent coins of a top-up were given back for money."""
+
+    coins: int
+    amount_minor: int
+    currency: str
+
+
 class Purchase(Event, frozen=True, kw_only=True):
     """The money of an order has come."""
 
@@ -171,7 +213,12 @@ SHAPES: Mapping[Source, Mapping[tuple[str, int], type[Event]]] = {
         ("danmaku", 1): Danmaku,
         ("gift", 1): Gift,
         ("super_chat", 1): SuperChat,
+        ("gift_undone", 1): GiftUndone,
+        ("message_deleted", 1): MessageDeleted,
         ("purchase", 1): Purchase,
+        ("refund_decided", 1): RefundDecided,
+        ("refund_paid", 1): RefundPaid,
+        ("coins_refunded", 1): CoinsRefunded,
         ("coins_bought", 1): CoinsBought,
         ("live_started", 1): LiveStarted,
         ("live_ended", 1): LiveEnded,

@@ -9,13 +9,19 @@ from typing import Any
 import msgspec
 import structlog
 
+from livelore.intelligence.interactions.said import SaidLogger, fact_of
 from livelore.intelligence.interactions.service import InteractionsService
+from livelore.live.chat.events import DanmakuSent
 from livelore.ports.bus import Bus, Subscription
 
 log = structlog.get_logger(__name__)
 TYPES = {
     "GiftSent": "gift",
     "SuperChatSent": "super_chat",
+    "GiftUndone": "gift_undone",
+    "RefundDecided": "refund_decided",
+    "RefundPaid": "refund_paid",
+    "CoinsRefunded": "coins_refunded",
     "OrderPaid": "purchase",
     "CoinsBought": "coins_bought",
     "LiveStarted": "live_started",
@@ -28,6 +34,8 @@ LEFT_OUT = {
     "live_started": ("started_at_ms",),
 }
 RETRY_S = 600.0
+SAID_S = 60.0
+"""Between two readings of what was said and is not known to be logged."""
 
 
 class InteractionsJobs:
@@ -36,14 +44,16 @@ class InteractionsJobs:
     Args:
         interactions: Where rows go.
         bus: Where facts come from.
+        said: Logs what the bus may have lost.
     """
 
-    def __init__(self, interactions: InteractionsService, bus: Bus) -> None:
+    def __init__(self, interactions: InteractionsService, bus: Bus, said: SaidLogger) -> None:
         self._interactions = interactions
         self._bus = bus
+        self._said = said
         self._subscriptions: list[Subscription] = []
         self._wake = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Begin to listen, and compact what is finished."""
@@ -54,34 +64,44 @@ class InteractionsJobs:
             handler = _Handler(self._interactions, kind)
             self._subscriptions.append(await self._bus.subscribe(topic, handler))
         self._subscriptions.append(await self._bus.subscribe(DANMAKU_TOPIC, self.on_danmaku))
-        self._task = asyncio.create_task(self._run(), name="interactions-jobs")
+        self._tasks = [
+            asyncio.create_task(self._run(), name="interactions-jobs"),
+            asyncio.create_task(self._log_said(), name="interactions-said"),
+        ]
 
     async def stop(self) -> None:
         """Stop listening; what is unsent in the outbox is logged at the next start."""
         for subscription in self._subscriptions:
             await subscription.close()
-        if self._task is not None:
-            self._task.cancel()
+        for task in self._tasks:
+            task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+                await task
         await self._interactions.stop()
 
     async def on_danmaku(self, payload: bytes) -> None:
         """A danmaku was sent: its sender does not wait for this log."""
-        told = msgspec.json.decode(payload, type=dict[str, Any])
-        user_id, at_ms = told.pop("user_id"), told.pop("at_ms")
-        head = {"id": f"chat:{told['room_id']}:{told['seq']}", "type": "danmaku", "version": 1}
-        await self._interactions.record_soon(told | head, user_id, at_ms)
+        fact = fact_of(msgspec.json.decode(payload, type=DanmakuSent))
+        await self._interactions.record_soon(fact)
 
     async def _run(self) -> None:
         while True:
             self._wake.clear()
             try:
+                await self._interactions.move_dead_letters()
                 await self.compact()
             except Exception:
                 log.exception("interactions_compaction_failed")
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), RETRY_S)
+
+    async def _log_said(self) -> None:
+        while True:
+            try:
+                await self._said.catch_up()
+            except Exception:
+                log.exception("interactions_said_not_logged")
+            await asyncio.sleep(SAID_S)
 
     async def compact(self) -> None:
         """Run the compactor, in a process of its own, if there is something to compact."""

@@ -166,7 +166,10 @@ def beat_of(row: Row) -> Beat:
 
 @dataclass(slots=True)
 class ClassTotals:
-    """What a live session comes to; the same whenever the log is replayed."""
+    """What a live session comes to; the same whenever the log is replayed.
+
+    Gifts and super chats whose coins went back are not in it, nor are deleted danmaku.
+    """
 
     n_danmaku: int = 0
     n_gifts: int = 0
@@ -184,23 +187,60 @@ class ClassTotals:
 
 
 def totals(rows: Iterable[Row]) -> dict[str, ClassTotals]:
-    """Every live session in these rows, by its id. Rows have no doubles (the reader's work)."""
-    found: dict[str, ClassTotals] = {}
+    """Every live session in these rows, by its id. Rows have no doubles (the reader's work).
+
+    What takes something back may stand before it: a message is logged by two ways.
+    """
+    replay = _Replay()
     for row in rows:
-        key = row.fields.get("live_session_id")
-        if row.type == "watch_heartbeat":
-            key = row.fields["item_id"]
+        replay.take(row)
+    return replay.totals()
+
+
+@dataclass(slots=True)
+class _Replay:
+    """What must be known of the whole log before anything is counted."""
+
+    classes: dict[str, ClassTotals] = field(default_factory=dict[str, ClassTotals])
+    said: dict[tuple[str, int], str] = field(default_factory=dict[tuple[str, int], str])
+    paid: dict[str, Row] = field(default_factory=dict[str, Row])
+    deleted: set[tuple[str, int]] = field(default_factory=set[tuple[str, int]])
+    undone: set[str] = field(default_factory=set[str])
+
+    def take(self, row: Row) -> None:
+        if row.type == "message_deleted":
+            self.deleted.add((row.fields["room_id"], row.fields["target_seq"]))
+        elif row.type == "gift_undone" and row.fields["is_refunded"]:
+            self.undone.add(row.fields["gift_id"])
+        is_beat = row.type == "watch_heartbeat"
+        key = row.fields["item_id" if is_beat else "live_session_id"] if _is_of_class(row) else None
         if key is not None:
-            _count(found.setdefault(key, ClassTotals()), row)
-    return found
+            self._take_of_class(key, row)
+
+    def _take_of_class(self, key: str, row: Row) -> None:
+        into = self.classes.setdefault(key, ClassTotals())
+        if row.type == "danmaku":
+            self.said[row.fields["room_id"], row.fields["seq"]] = key
+        elif row.type in {"gift", "super_chat"}:
+            self.paid[row.fields["gift_id"]] = row
+        else:
+            _note(into, row)
+
+    def totals(self) -> dict[str, ClassTotals]:
+        for message, key in self.said.items():
+            self.classes[key].n_danmaku += message not in self.deleted
+        for gift_id, row in self.paid.items():
+            if gift_id not in self.undone:
+                _count_paid(self.classes[row.fields["live_session_id"]], row)
+        return self.classes
 
 
-def _count(into: ClassTotals, row: Row) -> None:
-    if row.type == "danmaku":
-        into.n_danmaku += 1
-    elif row.type in {"gift", "super_chat"}:
-        _count_paid(into, row)
-    elif row.type == "live_started":
+def _is_of_class(row: Row) -> bool:
+    return row.type == "watch_heartbeat" or "live_session_id" in row.fields
+
+
+def _note(into: ClassTotals, row: Row) -> None:
+    if row.type == "live_started":
         into.started_at_ms = row.at_ms
     elif row.type == "live_ended":
         into.ended_at_ms = row.at_ms

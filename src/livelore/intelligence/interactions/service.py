@@ -11,6 +11,7 @@ import structlog
 
 from livelore.database.engine import Database
 from livelore.intelligence.interactions import store
+from livelore.intelligence.interactions.dead import MOVE_MAX, TABLE_MAX, DeadFiles
 from livelore.intelligence.interactions.errors import BatchTooLarge
 from livelore.intelligence.interactions.events import Source
 from livelore.intelligence.interactions.model import DeadLetter, Row, beat_of
@@ -51,6 +52,15 @@ class Outcome:
     rejected: list[tuple[int, str]]
 
 
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something that the platform knows, as the log takes it; ``at_ms`` None is now."""
+
+    event: dict[str, Any]
+    user_id: str | None
+    at_ms: int | None
+
+
 class InteractionsService:
     """The behaviour log.
 
@@ -75,6 +85,8 @@ class InteractionsService:
         self.writer = writer
         self._lesson_of = lesson_of
         self._note_watched = note_watched
+        self.dead_files = DeadFiles(writer.folder.root)
+        self.n_letters_not_kept = 0
 
     async def start(self) -> None:
         """Mend what a crash left, and begin to write.
@@ -133,9 +145,23 @@ class InteractionsService:
         if row is not None:
             await self.writer.append([row])
 
-    async def record_soon(self, event: dict[str, Any], user_id: str, at_ms: int) -> None:
+    async def record_all(self, facts: Sequence[Fact]) -> None:
+        """Log facts of the platform; returns once they are on disk.
+
+        Raises:
+            LogUnavailable: They are not.
+        """
+        rows = [
+            row
+            for fact in facts
+            if (row := await self._platform_row(fact.event, fact.user_id, fact.at_ms)) is not None
+        ]
+        if rows:
+            await self.writer.append(rows)
+
+    async def record_soon(self, fact: Fact) -> None:
         """Log a fact of the platform without waiting for the disk."""
-        row = await self._platform_row(event, user_id, at_ms)
+        row = await self._platform_row(fact.event, fact.user_id, fact.at_ms)
         if row is not None:
             self.writer.append_soon([row])
 
@@ -164,8 +190,26 @@ class InteractionsService:
         return rows, letters
 
     async def _keep(self, letters: Sequence[DeadLetter]) -> None:
-        if letters:
-            await self._database.write(lambda c: store.add_dead_letters(c, letters))
+        if not letters:
+            return
+        is_refusable = letters[0].source == "client"
+        if is_refusable and await asyncio.to_thread(lambda: self.dead_files.is_full):
+            self.n_letters_not_kept += len(letters)
+            log.error("dead_letters_not_kept", n=len(letters), n_all=self.n_letters_not_kept)
+            return
+        await self._database.write(lambda c: store.add_dead_letters(c, letters))
+
+    async def move_dead_letters(self, keep: int = TABLE_MAX) -> int:
+        """Move the oldest dead letters beyond ``keep`` into files; returns how many."""
+        n_moved = 0
+        while True:
+            old = await self._database.read(lambda c: store.oldest_dead_letters(c, keep, MOVE_MAX))
+            if not old:
+                return n_moved
+            await asyncio.to_thread(self.dead_files.add, old)
+            ids = [letter.id for letter in old]
+            await self._database.write(lambda c: store.remove_dead_letters(c, ids))  # noqa: B023
+            n_moved += len(old)
 
     async def dead_letters(self, before: tuple[int, str] | None, limit: int) -> list[DeadLetter]:
         """What could not be logged, newest first."""

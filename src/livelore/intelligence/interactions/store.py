@@ -39,6 +39,46 @@ def dead_letters(
     return [DeadLetter(**row._mapping) for row in rows]
 
 
+def oldest_dead_letters(connection: Connection, keep: int, limit: int) -> list[DeadLetter]:
+    """The oldest letters beyond the newest ``keep``, at most ``limit``."""
+    n_over = int(connection.execute(text("SELECT count(*) FROM dead_letter")).scalar_one()) - keep
+    if n_over <= 0:
+        return []
+    rows = connection.execute(
+        text(
+            "SELECT id, at_ms, source, reason, detail, sender, body FROM dead_letter"
+            " ORDER BY at_ms, id LIMIT :limit"
+        ),
+        {"limit": min(n_over, limit)},
+    )
+    return [DeadLetter(**row._mapping) for row in rows]
+
+
+def remove_dead_letters(connection: Connection, ids: Sequence[str]) -> None:
+    """Let go of letters that are in a file."""
+    connection.execute(
+        text("DELETE FROM dead_letter WHERE id = :id"), [{"id": each} for each in ids]
+    )
+
+
+def cursors(connection: Connection) -> dict[str, int]:
+    """How far each source is logged."""
+    rows = connection.execute(text("SELECT source, position FROM interaction_cursor"))
+    return {row.source: row.position for row in rows}
+
+
+def set_cursor(connection: Connection, source: str, position: int) -> None:
+    """Note how far a source is logged; never goes back."""
+    connection.execute(
+        text(
+            "INSERT INTO interaction_cursor AS known (source, position) VALUES (:source, :position)"
+            " ON CONFLICT (source) DO UPDATE SET position = excluded.position"
+            " WHERE known.position < excluded.position"
+        ),
+        {"source": source, "position": position},
+    )
+
+
 def note_beats(
     connection: Connection, user_id: str, item_id: str, beats: Sequence[Beat], at_ms: int
 ) -> int:

@@ -5,7 +5,9 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.status_codes import HTTP_200_OK
 
-from livelore.knowledge.catalog.model import Course, Product
+from livelore.kit.search import words_of
+from livelore.knowledge.catalog.errors import FieldInvalid
+from livelore.knowledge.catalog.model import QUERY_MAX, Course, Product, Wanted
 from livelore.knowledge.catalog.schemas import (
     CatalogExtras,
     CourseCard,
@@ -18,10 +20,13 @@ from livelore.knowledge.catalog.schemas import (
     ProductIn,
     ProductOut,
     ProductPatch,
+    SubjectOut,
+    SubjectsOut,
     card_fields,
     changes_of,
 )
 from livelore.knowledge.catalog.service import CatalogService, CourseView
+from livelore.knowledge.catalog.subjects import SUBJECTS, subjects_with
 from livelore.trust.identity.service import IdentityService
 from livelore.web.caller import Caller
 from livelore.web.paging import Page, clamp_limit, decode_cursor, encode_cursor
@@ -47,6 +52,21 @@ def _is_owned(view: CourseView, owned: frozenset[str]) -> bool:
     return view.facts.product is not None and view.facts.product.id in owned
 
 
+async def _wanted(query: str, identity: IdentityService) -> list[Wanted]:
+    if len(query) > QUERY_MAX:
+        raise FieldInvalid(field="q", why="too_long", characters_max=QUERY_MAX)
+    return [
+        Wanted(word, await identity.hosts_named(word), subjects_with(word))
+        for word in words_of(query)
+    ]
+
+
+@get("/subjects")
+async def list_subjects() -> SubjectsOut:
+    """What courses may be about: codes and their names."""
+    return SubjectsOut([SubjectOut(code, *names) for code, names in SUBJECTS.items()])
+
+
 @get("/catalog")
 async def list_courses(  # what is injected, and the query
     caller: NamedDependency[Caller],
@@ -56,11 +76,16 @@ async def list_courses(  # what is injected, and the query
     cursor: FromQuery[str | None] = None,
     limit: FromQuery[int | None] = None,
     subject: FromQuery[str | None] = None,
+    q: FromQuery[str] = "",
 ) -> Page[CourseCard]:
-    """Published courses, newest first."""
+    """Published courses, newest first.
+
+    ``q``: words that must all be found, in the title of the course or of a lesson, in either
+    language, in the host's name or the subject; case does not matter, parts of words do.
+    """
     before = None if cursor is None else str(decode_cursor(cursor, str)[0])
     size = clamp_limit(limit)
-    views = await catalog.courses(before, size + 1, subject)
+    views = await catalog.courses(before, size + 1, subject, await _wanted(q, identity))
     more = len(views) > size
     cards = await _cards(views[:size], caller, identity, catalog_extras)
     return Page(cards, encode_cursor(cards[-1].id) if more else None)
@@ -221,6 +246,7 @@ routes = [
     Router(
         "/",
         route_handlers=[
+            list_subjects,
             list_courses,
             show_course,
             list_own_courses,

@@ -36,3 +36,17 @@ class ProductExists(AppError):
 
     code = "catalog.product_exists"
     status = 409
+
+
+class ReminderTooLate(AppError):
+    """There is nothing to be reminded of: the class is over or called off, or is none."""
+
+    code = "catalog.reminder_too_late"
+    status = 409
+
+
+class TooManyReminders(AppError):
+    """One person has a limited number of reminders; ``reminders_max`` says it."""
+
+    code = "catalog.too_many_reminders"
+    status = 409

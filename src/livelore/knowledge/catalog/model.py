@@ -8,6 +8,7 @@ from typing import Literal
 
 from livelore.kit.money import check_amount, split
 from livelore.knowledge.catalog.errors import FieldInvalid
+from livelore.knowledge.catalog.subjects import SUBJECTS
 
 LessonKind = Literal["video", "text", "live"]
 ProductKind = Literal["course", "ticket", "coin_pack"]
@@ -19,6 +20,10 @@ TEXT_MAX = 20_000
 OUTLINE_MAX = 50
 CLASS_HOURS_MAX = 12
 REPLAY_DAYS_MAX = 3650
+QUERY_MAX = 100
+"""Characters of a search."""
+REMINDERS_MAX = 100
+"""Classes to come that one person wants to be reminded of."""
 LATE_HOST = timedelta(minutes=30)
 """A class whose host has not come by then is paid back (MONEY section 3)."""
 
@@ -179,6 +184,19 @@ class Product:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """One word of a search, and what outside of titles it stands for.
+
+    A course has the word when it is in its title or a lesson's, or its host or subject is one of
+    these.
+    """
+
+    word: str
+    host_ids: frozenset[str] = frozenset()
+    subjects: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class CourseFacts:
     """Counts of a course that its card shows, and its own product."""
 
@@ -213,7 +231,8 @@ def check_course(course: Course) -> Course:
         check_text(field, getattr(course, field), may_be_empty=True)
     for field in ("description", "description_en"):
         check_text(field, getattr(course, field), TEXT_MAX, may_be_empty=True)
-    check_text("subject", course.subject, 32, may_be_empty=True)
+    if course.subject and course.subject not in SUBJECTS:
+        raise FieldInvalid(field="subject", why="unknown", known=sorted(SUBJECTS))
     check_text("language", course.language, 10, may_be_empty=True)
     _check_cover(course.cover)
     return course

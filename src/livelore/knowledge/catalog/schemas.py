@@ -155,6 +155,37 @@ class LessonOut(Struct):
         )
 
 
+class ReminderOut(Struct):
+    """A class that somebody wants to be reminded of."""
+
+    lesson_id: str
+    course_id: str
+    room_id: str | None
+    title: str
+    title_en: str
+    starts_at: datetime | None
+    ends_at: datetime | None
+
+    @classmethod
+    def of(cls, lesson: Lesson) -> "ReminderOut":
+        """From the model."""
+        return cls(
+            lesson.id,
+            lesson.course_id,
+            lesson.room_id,
+            lesson.title,
+            lesson.title_en,
+            lesson.starts_at,
+            lesson.ends_at,
+        )
+
+
+class RemindersOut(Struct):
+    """Every class to come that somebody wants to be reminded of."""
+
+    items: list[ReminderOut]
+
+
 class LiveNowOut(Struct):
     """The class of a course that is on air."""
 
@@ -162,6 +193,20 @@ class LiveNowOut(Struct):
     lesson_id: str
     started_at: datetime
     title: str
+
+
+class SubjectOut(Struct):
+    """What a course may be about."""
+
+    code: str
+    name_zh: str
+    name_en: str
+
+
+class SubjectsOut(Struct):
+    """Everything that courses may be about."""
+
+    items: list[SubjectOut]
 
 
 class CourseCard(Struct, kw_only=True):

@@ -7,6 +7,7 @@ from typing import Any, cast
 import msgspec
 from sqlalchemy import Connection, Row, bindparam, text
 
+from livelore.kit.search import folded, like_pattern
 from livelore.kit.times import from_ms, from_ms_or_none, to_ms
 from livelore.knowledge.catalog.model import (
     REFUND_RULES,
@@ -19,6 +20,7 @@ from livelore.knowledge.catalog.model import (
     ProductKind,
     SplitPart,
     SplitRule,
+    Wanted,
 )
 
 _COURSE = (
@@ -132,6 +134,7 @@ def _course_values(course: Course) -> dict[str, object]:
         "language": course.language,
         "cover": course.cover,
         "is_published": int(course.is_published),
+        "search_text": folded(f"{course.title} {course.title_en}"),
         "created_at_ms": to_ms(course.created_at),
     }
 
@@ -155,6 +158,7 @@ def _lesson_values(lesson: Lesson) -> dict[str, object]:
         "outline": msgspec.json.encode(lesson.outline).decode(),
         "room_id": lesson.room_id,
         "cancelled_at_ms": _ms(lesson.cancelled_at),
+        "search_text": folded(f"{lesson.title} {lesson.title_en}"),
     }
 
 
@@ -191,19 +195,44 @@ def course_by_id(connection: Connection, course_id: str) -> Course | None:
 
 
 def courses(
-    connection: Connection, before_id: str | None, limit: int, subject: str | None
+    connection: Connection,
+    before_id: str | None,
+    limit: int,
+    subject: str | None,
+    wanted: Sequence[Wanted] = (),
 ) -> list[Course]:
-    """Published courses, newest first, below a cursor."""
-    rows = connection.execute(
-        text(
-            f"SELECT {_COURSE} FROM course c WHERE c.is_published = 1"  # noqa: S608
-            " AND (CAST(:before AS TEXT) IS NULL OR c.id < :before)"
-            " AND (CAST(:subject AS TEXT) IS NULL OR c.subject = :subject)"
-            " ORDER BY c.id DESC LIMIT :limit"
-        ),
-        {"before": before_id, "subject": subject, "limit": limit},
-    )
-    return [_course(row) for row in rows]
+    """Published courses that have all wanted words, newest first, below a cursor."""
+    conditions, values, lists = _has_words(wanted)
+    statement = text(
+        f"SELECT {_COURSE} FROM course c WHERE c.is_published = 1"  # noqa: S608
+        " AND (CAST(:before AS TEXT) IS NULL OR c.id < :before)"
+        " AND (CAST(:subject AS TEXT) IS NULL OR c.subject = :subject)"
+        f"{conditions} ORDER BY c.id DESC LIMIT :limit"
+    ).bindparams(*(bindparam(name, expanding=True) for name in lists))
+    values |= {"before": before_id, "subject": subject, "limit": limit}
+    return [_course(row) for row in connection.execute(statement, values)]
+
+
+def _has_words(wanted: Sequence[Wanted]) -> tuple[str, dict[str, object], list[str]]:
+    """Conditions, their values, and which of these are lists."""
+    conditions, lists = "", list[str]()
+    values: dict[str, object] = {}
+    for number, each in enumerate(wanted):
+        like = f"LIKE :word{number} ESCAPE '!'"
+        values[f"word{number}"] = like_pattern(each.word)
+        ways = [
+            f"c.search_text {like}",
+            "EXISTS (SELECT 1 FROM lesson l WHERE l.course_id = c.id"  # noqa: S608
+            f" AND l.search_text {like})",
+        ]
+        for column, ids in (("host_id", each.host_ids), ("subject", each.subjects)):
+            if ids:
+                name = f"{column}{number}"
+                values[name] = sorted(ids)
+                lists.append(name)
+                ways.append(f"c.{column} IN :{name}")
+        conditions += f" AND ({' OR '.join(ways)})"
+    return conditions, values, lists
 
 
 def courses_of_host(connection: Connection, host_id: str) -> list[Course]:

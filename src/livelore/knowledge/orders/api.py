@@ -196,10 +196,11 @@ async def top_up(
     idempotency_key: NamedDependency[str],
     orders: NamedDependency[OrdersService],
 ) -> Response[TopUpOut]:
-    """Order a pack of coins and begin to pay it."""
+    """Order a pack of coins and begin to pay it; the box beside the refund rule must be ticked."""
     ask = TopUpAsk(
         data.product_id,
         data.method,
+        data.refund_rule_accepted,
         data.quantity,
         data.seen_price_minor,
         data.scenario,

@@ -113,3 +113,10 @@ class FreeGrantInvalid(AppError):
 
     code = "orders.free_grant_invalid"
     status = 422
+
+
+class FindingNotFound(AppError):
+    """There is no such open difference with a gateway's bill."""
+
+    code = "orders.finding_not_found"
+    status = 404

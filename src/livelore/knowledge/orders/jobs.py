@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import date, timedelta
 
 import msgspec
 import structlog
@@ -21,6 +21,8 @@ TICK_S = 2.0
 """Pause between two looks at what is due."""
 CLASSES_EVERY = timedelta(minutes=1)
 DAILY_MARK = "orders.daily"
+BILL_DAYS_MAX = 31
+"""Bills that are read after a long standstill; older ones are compared by hand."""
 DAILY_RETRY = timedelta(hours=1)
 """When the books differ, the day is not settled; they are looked at again after this."""
 
@@ -114,26 +116,18 @@ class OrdersJobs:
                 log.exception("orders_job_failed", job=step.__name__)
 
     async def end_day(self) -> None:
-        """Once a day: compare with the bills, check the books, and only then settle."""
+        """Once a day: compare with the bills, check the books, and only then settle.
+
+        A difference in either stops settlement until it is mended, or an operator has looked into
+        it; an hour later all is looked at again.
+        """
         yesterday = self._ledger.today() - timedelta(days=1)
         mark = await self._database.read(lambda c: store.mark(c, DAILY_MARK))
         if mark is not None and mark >= yesterday.isoformat():
             return
-        bill_day = (self._clock.now() - timedelta(days=1)).date()
-        for gateway in self._orders.gateway_names:
-            for finding in await self._orders.reconcile(gateway, bill_day):
-                log.error("bill_differs", kind=finding.kind, ref=finding.ref)
-        findings = await self._ledger.nightly_check()
-        sums = await self._orders.wrong_sums()
-        wrong = await self._orders.wrong_entitlements()
-        if findings or sums or wrong:
+        await self._compare_bills(1 if mark is None else (yesterday - _day(mark)).days)
+        if await self._books_differ():
             self._daily_at = self._clock.now() + DAILY_RETRY
-            log.error(
-                "books_differ",
-                findings=[str(each) for each in findings],
-                sums=sums,
-                rights=len(wrong),
-            )
             return
         await self._ledger.settle(yesterday)
         now = self._clock.now()
@@ -141,7 +135,35 @@ class OrdersJobs:
             lambda c: store.set_mark(c, DAILY_MARK, yesterday.isoformat(), now)
         )
 
+    async def _compare_bills(self, n_days: int) -> None:
+        """Every day since the last end of a day: also those on which this site did not run."""
+        newest = (self._clock.now() - timedelta(days=1)).date()
+        for ago in reversed(range(min(n_days, BILL_DAYS_MAX))):
+            for gateway in self._orders.gateway_names:
+                for finding in await self._orders.reconcile(gateway, newest - timedelta(days=ago)):
+                    log.error("bill_differs", kind=finding.kind, ref=finding.ref)
+
+    async def _books_differ(self) -> bool:
+        findings = await self._ledger.nightly_check()
+        sums = await self._orders.wrong_sums()
+        wrong = await self._orders.wrong_entitlements()
+        bills = await self._orders.unsettling()
+        if not (findings or sums or wrong or bills):
+            return False
+        log.error(
+            "books_differ",
+            findings=[str(each) for each in findings],
+            sums=sums,
+            rights=len(wrong),
+            bills=len(bills),
+        )
+        return True
+
     async def _loop(self) -> None:
         while True:
             await self.run_due()
             await asyncio.sleep(TICK_S)
+
+
+def _day(iso: str) -> date:
+    return date.fromisoformat(iso)

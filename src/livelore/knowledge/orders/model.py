@@ -49,8 +49,6 @@ QUERY_AFTER_S = (60, 300, 900, 3600, 86_400)
 REFUND_RETRY_S = (60, 300, 900, 3600, 21_600, 86_400)
 """When a refund that failed is sent again, with the same number; then it is done by hand."""
 RETURN_UNMATCHED_AFTER = timedelta(hours=24)
-RULE_TEXT = "refund-rule-1"
-"""Version of the words beside the box that the buyer ticks."""
 
 _MOVES: dict[tuple[OrderState, OrderFact], OrderState] = {
     ("placed", "captured"): "paid",
@@ -177,6 +175,12 @@ class OrderLine:
     coins: int | None
     access_until: datetime | None
     delivered_at: datetime | None = None
+
+
+def rule_text_of(lines: Sequence[OrderLine]) -> str:
+    """Which wordings the buyer ticked, each as ``<rule>@<version>``: kept with the order (M8)."""
+    rules = (line.refund_rule for line in lines)
+    return ",".join(dict.fromkeys(f"{rule.id}@{rule.text_version}" for rule in rules))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from typing import Annotated, Any
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from livelore.knowledge.catalog.model import Product
+from livelore.knowledge.catalog.schemas import RefundRuleOut
 from livelore.knowledge.ledger.model import COIN, CapPeriod, Proof, StatementLine, StatementPage
 from livelore.knowledge.ledger.service import Spending
 from livelore.knowledge.orders.model import OrderLine, Payment, Refund, Wanted
@@ -65,6 +67,7 @@ class TopUpIn(Struct, forbid_unknown_fields=True):
 
     product_id: Id
     method: Word
+    refund_rule_accepted: bool = False
     quantity: int = 1
     seen_price_minor: int | None = None
     scenario: Word | None = None
@@ -267,11 +270,12 @@ class CoinRefundOut(Struct):
 
 
 class PackOut(Struct):
-    """Coins and their price."""
+    """Coins, their price, and the refund rule that the buyer must know of."""
 
     product_id: str
     coins: int
     price: MoneyOut
+    refund_rule: RefundRuleOut
 
 
 class WalletOut(Struct):
@@ -305,12 +309,19 @@ class WalletOut(Struct):
             tip_cap_minor=caps.tip_minor,
             day_cap_minor=caps.day_minor,
             month_cap_minor=caps.month_minor,
-            packs=[
-                PackOut(pack.id, pack.coins or 0, MoneyOut(pack.amount_minor, pack.currency))
-                for pack in view.packs
-            ],
+            packs=[_pack_out(pack) for pack in view.packs],
             is_adult_verified=is_adult_verified,
         )
+
+
+def _pack_out(pack: Product) -> PackOut:
+    rule = pack.refund_rule
+    return PackOut(
+        pack.id,
+        pack.coins or 0,
+        MoneyOut(pack.amount_minor, pack.currency),
+        RefundRuleOut(rule.id, rule.watch_limit_s, rule.window_days, rule.text_version),
+    )
 
 
 class LimitsOut(Struct):

@@ -9,7 +9,7 @@ import structlog
 
 from livelore.kit.errors import AppError, UnavailableError
 from livelore.kit.websocket import Opcode, encode_frame
-from livelore.live.chat.errors import AlreadySent, MessageInvalid, TooManySockets
+from livelore.live.chat.errors import AlreadySent, MessageInvalid, PreviewEnded, TooManySockets
 from livelore.live.chat.model import CLIENT_ID_MAX, Repeated, is_client_id
 from livelore.live.chat.schemas import ClientMessage
 from livelore.live.chat.service import ChatService, Spoken
@@ -59,6 +59,9 @@ class RoomDoor:
         def enter(socket: Socket) -> Viewer:
             viewer = Viewer(socket, standing, hub, self._receive)
             hub.join(viewer, after)
+            if standing.ends_at is not None:
+                left = standing.ends_at - self._chat.clock.now()
+                viewer.leave_in(left.total_seconds(), self._error_frame(PreviewEnded(), None))
             return viewer
 
         return enter
@@ -94,6 +97,9 @@ class RoomDoor:
                 self._refuse(viewer, AlreadySent(seq=outcome.seq), message.client_id)
 
     def _refuse(self, viewer: Viewer, error: AppError, client_id: str | None) -> None:
+        viewer.tell(self._error_frame(error, client_id))
+
+    def _error_frame(self, error: AppError, client_id: str | None) -> bytes:
         body = {
             "type": "error",
             "seq": 0,
@@ -102,7 +108,7 @@ class RoomDoor:
             "client_id": client_id,
             "fields": error.fields,
         }
-        viewer.tell(encode_frame(Opcode.TEXT, msgspec.json.encode([body], enc_hook=str)))
+        return encode_frame(Opcode.TEXT, msgspec.json.encode([body], enc_hook=str))
 
 
 def _seq(text: str | None) -> int | None:

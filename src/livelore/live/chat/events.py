@@ -17,3 +17,13 @@ class DanmakuSent:
     at_ms: int
     second_ms: int | None
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageDeleted:
+    """The message ``target_seq`` was taken off its room; read from the messages, not sent."""
+
+    room_id: str
+    seq: int
+    at_ms: int
+    target_seq: int

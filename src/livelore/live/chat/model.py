@@ -4,6 +4,7 @@ import json
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Literal
 
 from livelore.kit.websocket import Opcode, encode_frame
@@ -39,10 +40,14 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a caller is to a room: they may at least read, or there would be no standing."""
+    """What a caller is to a room: they may at least read, or there would be no standing.
+
+    ``ends_at`` is when even that is over (a free preview) and the socket is closed; None is never.
+    """
 
     person: Person | None = None
     may_speak: bool = False
+    ends_at: datetime | None = None
 
     @property
     def can_moderate(self) -> bool:

@@ -18,7 +18,7 @@ from livelore.live.chat.errors import (
     SpeakingNotAllowed,
     TooFast,
 )
-from livelore.live.chat.events import DanmakuSent
+from livelore.live.chat.events import DanmakuSent, MessageDeleted
 from livelore.live.chat.limits import ChatLimits
 from livelore.live.chat.model import (
     BLOCK_WORD_LENGTH_MAX,
@@ -344,6 +344,16 @@ class ChatService:
             if hub.n_sockets_of(user_id):
                 for viewer in hub.viewers_of(user_id):
                     viewer.socket.close(CloseCode.SERVICE_RESTART, "access changed")
+
+    async def last_seqs(self) -> dict[str, int]:
+        """The last message's number of each room that has any."""
+        return await self._database.read(store.last_seqs)
+
+    async def said_after(
+        self, room_id: str, after_seq: int, limit: int
+    ) -> list[DanmakuSent | MessageDeleted]:
+        """Danmaku, deleted ones too, and deletions after a number, in order."""
+        return await self._database.read(lambda c: store.said_after(c, room_id, after_seq, limit))
 
     async def replay(
         self, room_id: str, live_session_id: str | None, after_seq: int, limit: int

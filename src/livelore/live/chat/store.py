@@ -11,6 +11,7 @@ from sqlalchemy import (
     Connection,
     Integer,
     MetaData,
+    Row,
     Table,
     Text,
     delete,
@@ -21,6 +22,7 @@ from sqlalchemy import (
 )
 
 from livelore.live.chat.errors import MessageNotFound, NotDeletable
+from livelore.live.chat.events import DanmakuSent, MessageDeleted
 from livelore.live.chat.model import (
     PAID_TYPES,
     Draft,
@@ -271,6 +273,39 @@ def replay(
     if live_session_id is not None:
         query = query.where(_m.live_session_id == live_session_id)
     return [_message(row) for row in connection.execute(query.order_by(_m.seq).limit(limit))]
+
+
+def last_seqs(connection: Connection) -> dict[str, int]:
+    """The last message's number of each room that has any."""
+    query = select(chat_room.c.room_id, chat_room.c.last_seq).where(chat_room.c.last_seq > 0)
+    return {row.room_id: row.last_seq for row in connection.execute(query)}
+
+
+def said_after(
+    connection: Connection, room_id: str, after_seq: int, limit: int
+) -> list[DanmakuSent | MessageDeleted]:
+    """Danmaku, deleted ones too, and deletions after a number, in order."""
+    query = (
+        select(room_message)
+        .where(_m.room_id == room_id, _m.seq > after_seq, _m.type.in_(("danmaku", "deleted")))
+        .order_by(_m.seq)
+        .limit(limit)
+    )
+    return [_said(row) for row in connection.execute(query)]
+
+
+def _said(row: Row[Any]) -> DanmakuSent | MessageDeleted:
+    if row.type == "deleted":
+        return MessageDeleted(row.room_id, row.seq, row.at_ms, row.target_seq)
+    return DanmakuSent(
+        row.room_id,
+        row.live_session_id,
+        row.seq,
+        row.user_id or "",
+        row.at_ms,
+        row.second_ms,
+        str(json.loads(row.body).get("text", "")),
+    )
 
 
 def paid_after(connection: Connection, room_id: str, after_seq: int, limit: int) -> list[Message]:

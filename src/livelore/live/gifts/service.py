@@ -392,11 +392,11 @@ class GiftsService:
             gift = store.by_id(connection, room_id, gift_id)
             if gift is None or (kind is not None and gift.kind != kind):
                 raise GiftNotFound(gift_id=gift_id[:32])
-            refund = refund_of(reason, (now - gift.sent_at).total_seconds())
-            if not store.set_deleted(connection, gift.id, now):
+            is_refunded = refund_of(reason, (now - gift.sent_at).total_seconds()) == "full"
+            if not store.set_deleted(connection, gift.id, now, is_refunded=is_refunded):
                 raise GiftNotFound(gift_id=gift_id[:32])
-            self._book(connection, gift, caller, reason, now, is_refunded=refund == "full")
-            return refund == "full"
+            self._book(connection, gift, caller, reason, now, is_refunded=is_refunded)
+            return is_refunded
 
         return await self._database.write(work)
 

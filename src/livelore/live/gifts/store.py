@@ -104,21 +104,27 @@ def combo_count(connection: Connection, gift: Gift) -> int:
     return int(found or gift.count)
 
 
-def set_deleted(connection: Connection, gift_id: str, at: datetime) -> bool:
-    """Mark as taken back; False when it was already."""
+def set_deleted(connection: Connection, gift_id: str, at: datetime, *, is_refunded: bool) -> bool:
+    """Mark as taken back, with its coins or without; False when it was already."""
     done = connection.execute(
-        text("UPDATE gift SET deleted_at_ms = :at WHERE id = :id AND deleted_at_ms IS NULL"),
-        {"at": to_ms(at), "id": gift_id},
+        text(
+            "UPDATE gift SET deleted_at_ms = :at, is_refunded = :refunded"
+            " WHERE id = :id AND deleted_at_ms IS NULL"
+        ),
+        {"at": to_ms(at), "refunded": int(is_refunded), "id": gift_id},
     )
     return done.rowcount == 1
 
 
 def totals(connection: Connection, live_session_id: str) -> dict[str, tuple[int, int]]:
-    """Number of pieces and coins by kind of a session, without what was taken back."""
+    """Number of pieces and coins by kind of a session, without those whose coins went back.
+
+    A super chat that was taken off the room for its own breach was paid for all the same.
+    """
     rows = connection.execute(
         text(
             "SELECT kind, sum(count) AS n, sum(coins) AS coins FROM gift"
-            " WHERE live_session_id = :session AND deleted_at_ms IS NULL GROUP BY kind"
+            " WHERE live_session_id = :session AND is_refunded = 0 GROUP BY kind"
         ),
         {"session": live_session_id},
     )

@@ -196,6 +196,20 @@ def session_by_id(connection: Connection, live_session_id: str) -> LiveSession |
     return None if row is None else _session(row)
 
 
+def past_sessions(
+    connection: Connection, room_id: str, before_id: str | None, limit: int
+) -> list[LiveSession]:
+    """A room's sessions that are over, newest first, below a cursor."""
+    rows = connection.execute(
+        text(
+            f"SELECT {_SESSION} FROM live_session WHERE room_id = :room AND state = 'ended'"  # noqa: S608
+            " AND (CAST(:before AS TEXT) IS NULL OR id < :before) ORDER BY id DESC LIMIT :limit"
+        ),
+        {"room": room_id, "before": before_id, "limit": limit},
+    )
+    return [_session(row) for row in rows]
+
+
 def open_sessions(connection: Connection) -> list[LiveSession]:
     """All sessions that are not over, by start."""
     rows = connection.execute(

@@ -56,6 +56,7 @@ class HlsFile:
 class _Viewer:
     grant: PlaybackGrant
     is_revoked: bool = False
+    timer: asyncio.TimerHandle | None = None
 
 
 class StreamsService:
@@ -179,7 +180,7 @@ class StreamsService:
             PlaylistTooFar: The wanted segment is more than two ahead.
             AppError: What ``check_viewer`` raises.
         """
-        await self._grant(room_id, token, cookies)
+        grant = await self._grant(room_id, token, cookies)
         stream = self._stream(room_id)
         window = stream.packager.window
         msn, part = wanted if wanted is not None else (0, 0)
@@ -188,6 +189,7 @@ class StreamsService:
         target_s = window.target_s
         limit_s = target_s * PLAYLIST_WAIT_TARGETS if target_s else FIRST_PLAYLIST_WAIT_S
         await self._until(stream, limit_s, lambda: window.is_ended or window.contains(msn, part))
+        self._check_time(grant, room_id)
         if window.target_s is None:
             raise StreamNotLive(room_id=room_id)
         text = render_playlist(window, f"?token={quote(token)}" if token else "")
@@ -208,7 +210,7 @@ class StreamsService:
             MediaFileUnknown: There is no such file, or no more.
             AppError: What ``check_viewer`` raises.
         """
-        await self._grant(room_id, token, cookies)
+        grant = await self._grant(room_id, token, cookies)
         stream = self._stream(room_id)
         kind, number = _file_name(file)
         if kind == "part":
@@ -218,6 +220,7 @@ class StreamsService:
             content = segment.data if segment is not None and segment.is_closed else None
         else:
             content = stream.packager.window.inits.get(number)
+        self._check_time(grant, room_id)
         if content is None:
             raise MediaFileUnknown(file=file)
         return HlsFile(content, "video/mp4", is_final=True)
@@ -236,16 +239,25 @@ class StreamsService:
     ) -> PlaybackGrant:
         grant = await self._check_viewer(token, room_id, cookies)
         revoked_at = self._revoked.get((room_id, grant.user_id or ""))
-        is_revoked = revoked_at is not None and grant.issued_at <= revoked_at
-        if is_revoked or grant.is_over(self._clock.now()):
+        if revoked_at is not None and grant.issued_at <= revoked_at:
             raise PlaybackOver(room_id=room_id)
+        self._check_time(grant, room_id)
         return grant
+
+    def _check_time(self, grant: PlaybackGrant, room_id: str) -> None:
+        """Also after waiting: a preview must not end later because its player asked ahead.
+
+        Raises:
+            PlaybackOver: It has ended.
+        """
+        if grant.is_over(self._clock.now()):
+            raise PlaybackOver(room_id=room_id)
 
     async def _flv(self, stream: LiveStream, viewer: _Viewer) -> AsyncGenerator[bytes, None]:
         number = self._enter(stream, viewer)
         reader = RingReader()
         try:
-            while not (viewer.is_revoked or viewer.grant.is_over(self._clock.now())):
+            while not viewer.is_revoked:
                 data = reader.take(stream.ring)
                 if data:
                     yield data
@@ -262,10 +274,22 @@ class StreamsService:
         self._open[number] = viewer
         self._viewers.setdefault(stream.name, set()).add(number)
         stream.n_viewers += 1
+        if viewer.grant.ends_at is not None:
+            left_s = (viewer.grant.ends_at - self._clock.now()).total_seconds()
+            loop = asyncio.get_running_loop()
+            viewer.timer = loop.call_later(max(0.0, left_s), self._time_over, stream, viewer)
         return number
 
+    def _time_over(self, stream: LiveStream, viewer: _Viewer) -> None:
+        """A preview has ended: its connection ends with the next frame, or now when none comes."""
+        viewer.is_revoked = True
+        if stream.phase is not StreamPhase.LIVE:
+            stream.wake()
+
     def _leave(self, stream: LiveStream, number: int) -> None:
-        del self._open[number]
+        viewer = self._open.pop(number)
+        if viewer.timer is not None:
+            viewer.timer.cancel()
         numbers = self._viewers[stream.name]
         numbers.discard(number)
         if not numbers:

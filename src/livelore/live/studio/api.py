@@ -4,11 +4,12 @@ from typing import Any
 
 from litestar import get
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 
-from livelore.live.studio.schemas import StudioOut
+from livelore.live.studio.schemas import PastSessionOut, ReportOut, StudioOut
 from livelore.live.studio.service import StudioService
 from livelore.web.caller import Caller
+from livelore.web.paging import Page, clamp_limit, decode_cursor, encode_cursor
 
 
 @get("/rooms/{room_id:str}/studio")
@@ -21,4 +22,30 @@ async def show_numbers(
     return StudioOut.of(await studio.numbers(caller, room_id))
 
 
-routes: list[Any] = [show_numbers]
+@get("/rooms/{room_id:str}/sessions")
+async def list_sessions(
+    room_id: FromPath[str],
+    caller: NamedDependency[Caller],
+    studio: NamedDependency[StudioService],
+    cursor: FromQuery[str | None] = None,
+    limit: FromQuery[int | None] = None,
+) -> Page[PastSessionOut]:
+    """The room's classes that are over, newest first (host, moderators, operators)."""
+    n_max = clamp_limit(limit)
+    before_id = None if cursor is None else str(decode_cursor(cursor, str)[0])
+    found = await studio.sessions(caller, room_id, before_id, n_max)
+    next_cursor = encode_cursor(found[-1].session.id) if len(found) == n_max else None
+    return Page([PastSessionOut.of(past) for past in found], next_cursor)
+
+
+@get("/live-sessions/{live_session_id:str}/report")
+async def show_report(
+    live_session_id: FromPath[str],
+    caller: NamedDependency[Caller],
+    studio: NamedDependency[StudioService],
+) -> ReportOut:
+    """Figures of one class, also long after its end (host, moderators, operators)."""
+    return ReportOut.of(await studio.report(caller, live_session_id))
+
+
+routes: list[Any] = [show_numbers, list_sessions, show_report]

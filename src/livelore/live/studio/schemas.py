@@ -5,7 +5,8 @@ from datetime import datetime
 from msgspec import Struct
 
 from livelore.live.streams.model import StreamState
-from livelore.live.studio.service import Numbers
+from livelore.live.studio.model import Point
+from livelore.live.studio.service import Numbers, PastSession, Report
 
 
 class LineOut(Struct):
@@ -24,6 +25,14 @@ class RevenueOut(Struct):
     lines: list[LineOut]
     checked_at: datetime
     agrees_with_ledger: bool
+
+
+def _revenue(found: Numbers | Report) -> RevenueOut:
+    lines = [LineOut(line.kind, line.count, line.amount_minor) for line in found.lines]
+    total_minor = sum(line.amount_minor for line in lines)
+    return RevenueOut(
+        found.currency, total_minor, lines, found.checked_at, found.agrees_with_ledger
+    )
 
 
 class StreamOut(Struct):
@@ -66,6 +75,11 @@ class PointOut(Struct):
     revenue_minor: int
     danmaku: int
 
+    @classmethod
+    def of(cls, point: Point) -> "PointOut":
+        """From the model."""
+        return cls(point.at, point.n_viewers, point.revenue_minor, point.n_danmaku)
+
 
 class StudioOut(Struct):
     """What a host is told, once a second."""
@@ -84,7 +98,6 @@ class StudioOut(Struct):
     @classmethod
     def of(cls, numbers: Numbers) -> "StudioOut":
         """From the service's answer."""
-        lines = [LineOut(line.kind, line.count, line.amount_minor) for line in numbers.lines]
         return cls(
             numbers.state,
             numbers.n_viewers,
@@ -93,16 +106,68 @@ class StudioOut(Struct):
             numbers.danmaku_per_minute,
             numbers.n_danmaku,
             numbers.n_gifts,
-            RevenueOut(
-                numbers.currency,
-                sum(line.amount_minor for line in lines),
-                lines,
-                numbers.checked_at,
-                numbers.agrees_with_ledger,
-            ),
+            _revenue(numbers),
             None if numbers.stream is None else StreamOut.of(numbers.stream),
-            [
-                PointOut(point.at, point.n_viewers, point.revenue_minor, point.n_danmaku)
-                for point in numbers.series
-            ],
+            [PointOut.of(point) for point in numbers.series],
+        )
+
+
+class PastSessionOut(Struct):
+    """A class that is over."""
+
+    id: str
+    room_id: str
+    lesson_id: str | None
+    title: str
+    title_en: str
+    started_at: datetime
+    ended_at: datetime | None
+    duration_s: int
+    n_viewers_peak: int
+    peak_at: datetime | None
+
+    @classmethod
+    def of(cls, past: PastSession) -> "PastSessionOut":
+        """From the service's answer."""
+        session, peak = past.session, past.peak
+        end = session.ended_at or session.started_at
+        return cls(
+            session.id,
+            session.room_id,
+            session.lesson_id,
+            session.title,
+            session.title_en,
+            session.started_at,
+            session.ended_at,
+            round((end - session.started_at).total_seconds()),
+            0 if peak is None else peak.n_viewers,
+            None if peak is None else peak.at,
+        )
+
+
+class ReportOut(Struct):
+    """Figures of one class, on air or over: totals counted now, curves as they were."""
+
+    live_session: PastSessionOut
+    state: str
+    n_viewers_peak: int
+    peak_at: datetime | None
+    n_danmaku: int
+    n_gifts: int
+    revenue: RevenueOut
+    series: list[PointOut]
+
+    @classmethod
+    def of(cls, report: Report) -> "ReportOut":
+        """From the service's answer."""
+        session = PastSessionOut.of(PastSession(report.session, report.peak))
+        return cls(
+            session,
+            report.session.state,
+            session.n_viewers_peak,
+            session.peak_at,
+            report.n_danmaku,
+            report.n_gifts,
+            _revenue(report),
+            [PointOut.of(point) for point in report.series],
         )

@@ -1,7 +1,8 @@
-"""The host's numbers, from those who own them."""
+"""The host's numbers, from those who own them; curves of the minutes are kept once a minute."""
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -15,11 +16,14 @@ from livelore.knowledge.ledger.service import LedgerService
 from livelore.knowledge.orders.service import OrdersService
 from livelore.live.chat.service import ChatService
 from livelore.live.gifts.service import GiftsService
+from livelore.live.rooms.errors import RoomNotFound
 from livelore.live.rooms.model import LiveSession
 from livelore.live.rooms.service import RoomsService
 from livelore.live.streams.model import StreamState
 from livelore.live.streams.service import StreamsService
-from livelore.live.studio.model import Curve, Point, RevenueLine
+from livelore.live.studio import store
+from livelore.live.studio.errors import SessionNotFound
+from livelore.live.studio.model import SERIES_MAX, Curve, Peak, Point, RevenueLine
 from livelore.ports.clock import Clock
 from livelore.web.caller import Caller
 
@@ -47,6 +51,29 @@ class Numbers:
     checked_at: datetime
     agrees_with_ledger: bool
     stream: StreamState | None
+    series: list[Point]
+
+
+@dataclass(frozen=True, slots=True)
+class PastSession:
+    """A class that is over, in its room's list."""
+
+    session: LiveSession
+    peak: Peak | None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Figures of one live session, also long after its end."""
+
+    session: LiveSession
+    peak: Peak | None
+    n_danmaku: int
+    n_gifts: int
+    currency: str
+    lines: list[RevenueLine]
+    checked_at: datetime
+    agrees_with_ledger: bool
     series: list[Point]
 
 
@@ -97,11 +124,13 @@ class StudioService:
         self._task = asyncio.create_task(self._run(), name="studio-curves")
 
     async def stop(self) -> None:
-        """End."""
+        """End, and keep the minute that was being filled."""
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
+        for curve in self._curves.values():
+            await self._keep(curve, curve.to_keep())
 
     async def numbers(self, caller: Caller, room_id: str) -> Numbers:
         """What the host, the moderators and operators see of a room.
@@ -128,13 +157,14 @@ class StudioService:
         if session is not None:
             money = await self._money(session)
             n_danmaku, rate = await self._danmaku(session)
-            curve = self._curve(session)
+            curve = await self._curve(session)
             curve.note(at, n_viewers, money.total_minor, n_danmaku)
+        peak = None if curve is None else curve.peak
         return Numbers(
             state=view.state,
             n_viewers=n_viewers,
-            n_viewers_peak=0 if curve is None else curve.n_viewers_peak,
-            peak_at=None if curve is None else curve.peak_at,
+            n_viewers_peak=0 if peak is None else peak.n_viewers,
+            peak_at=None if peak is None else peak.at,
             danmaku_per_minute=rate,
             n_danmaku=n_danmaku,
             n_gifts=money.n_gifts,
@@ -171,27 +201,113 @@ class StudioService:
     async def _danmaku(self, session: LiveSession) -> tuple[int, int]:
         return await self._from.chat.danmaku_counts(session.room_id, session.id)
 
-    def _curve(self, session: LiveSession) -> Curve:
+    # Classes that are over
+
+    async def sessions(
+        self, caller: Caller, room_id: str, before_id: str | None, limit: int
+    ) -> list[PastSession]:
+        """A room's classes that are over, newest first, below a cursor.
+
+        Raises:
+            NotLoggedIn: Nobody is logged in.
+            RoomNotFound: The caller has no say in this room.
+        """
+        await self._from.rooms.may_manage(caller, room_id)
+        found = await self._from.rooms.past_sessions(room_id, before_id, limit)
+        peaks = await self._peaks(found)
+        return [PastSession(session, peaks.get(session.id)) for session in found]
+
+    async def report(self, caller: Caller, live_session_id: str) -> Report:
+        """Figures of one class: totals counted now, curves as they were.
+
+        Raises:
+            NotLoggedIn: Nobody is logged in.
+            SessionNotFound: There is none, or the caller has no say in its room.
+        """
+        session = await self._managed(caller, live_session_id)
+        money = await self._money(session)
+        n_danmaku, _ = await self._danmaku(session)
         curve = self._curves.get(session.room_id)
         if curve is None or curve.live_session_id != session.id:
-            curve = self._curves[session.room_id] = Curve(session.id)
+            curve = await self._kept_curve(session)
+        return Report(
+            session=session,
+            peak=curve.peak,
+            n_danmaku=n_danmaku,
+            n_gifts=money.n_gifts,
+            currency=self._currency,
+            lines=money.lines,
+            checked_at=self._clock.now(),
+            agrees_with_ledger=money.agrees,
+            series=curve.per_minute(),
+        )
+
+    async def _managed(self, caller: Caller, live_session_id: str) -> LiveSession:
+        caller.require_user()
+        session = await self._from.rooms.session(live_session_id)
+        try:
+            await self._from.rooms.may_manage(caller, session.room_id if session else "")
+        except RoomNotFound:
+            session = None
+        if session is None:
+            raise SessionNotFound(live_session_id=live_session_id[:32])
+        return session
+
+    async def _peaks(self, sessions: Sequence[LiveSession]) -> dict[str, Peak]:
+        if not sessions:
+            return {}
+        ids = [session.id for session in sessions]
+        return await self._database.read(lambda c: store.peaks(c, ids))
+
+    # Curves
+
+    async def _curve(self, session: LiveSession) -> Curve:
+        """The curve of a class that is on; after a restart it goes on from what is on disk."""
+        curve = self._curves.get(session.room_id)
+        if curve is None or curve.live_session_id != session.id:
+            kept = await self._kept_curve(session)
+            known = self._curves.get(session.room_id)  # another task may have been faster
+            if known is not None and known.live_session_id == session.id:
+                return known
+            curve = self._curves[session.room_id] = kept
         return curve
+
+    async def _kept_curve(self, session: LiveSession) -> Curve:
+        def work(connection: Connection) -> Curve:
+            points = store.newest(connection, session.id, SERIES_MAX + 1)
+            peak = store.peaks(connection, [session.id]).get(session.id)
+            return Curve.kept(session.id, points, peak)
+
+        return await self._database.read(work)
+
+    async def _keep(self, curve: Curve, points: list[Point]) -> None:
+        if not points:
+            return
+        session_id = curve.live_session_id
+        await self._database.write(lambda c: store.save(c, session_id, points))
+        curve.kept_until = points[-1].at
 
     async def _run(self) -> None:
         while True:
             await asyncio.sleep(TICK_S)
             try:
-                await self._draw()
+                await self.draw()
             except Exception:
                 log.exception("studio_tick_failed")
 
-    async def _draw(self) -> None:
+    async def draw(self) -> None:
+        """Note the numbers of all rooms that are on; keep each minute once it is over."""
         sessions = await self._from.rooms.open_sessions()
+        on = {session.room_id: session for session in sessions}
+        for room_id, curve in list(self._curves.items()):
+            if room_id not in on or on[room_id].id != curve.live_session_id:
+                await self._keep(curve, curve.to_keep())
+                del self._curves[room_id]
         for session in sessions:
             money = await self._money(session)
             n_danmaku, _ = await self._danmaku(session)
             n_viewers = self._from.chat.n_viewers(session.room_id)
-            self._curve(session).note(self._clock.now(), n_viewers, money.total_minor, n_danmaku)
-        on = {session.room_id for session in sessions}
-        for room_id in [room_id for room_id in self._curves if room_id not in on]:
-            del self._curves[room_id]
+            curve = await self._curve(session)
+            now = self._clock.now()
+            curve.note(now, n_viewers, money.total_minor, n_danmaku)
+            await self._keep(curve, curve.to_keep(now))

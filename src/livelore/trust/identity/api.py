@@ -1,6 +1,6 @@
 """Routes of identity."""
 
-from litestar import Response, Router, get, post
+from litestar import Response, Router, get, post, put
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
@@ -8,6 +8,7 @@ from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT
 
 from livelore.settings import Settings
 from livelore.trust.identity.model import SESSION_LIFE
+from livelore.trust.identity.preferences import Preferences, PreferencesIn
 from livelore.trust.identity.schemas import (
     LogIn,
     MeOut,
@@ -79,6 +80,24 @@ async def me(caller: NamedDependency[Caller], identity: NamedDependency[Identity
     return MeOut(UserOut.of(await identity.user(caller.require_user())))
 
 
+@get("/me/preferences")
+async def preferences(
+    caller: NamedDependency[Caller], identity: NamedDependency[IdentityService]
+) -> Preferences:
+    """What the caller has set: only members that they did set."""
+    return await identity.preferences_of(caller.require_user())
+
+
+@put("/me/preferences")
+async def set_preferences(
+    data: JSONBody[PreferencesIn],
+    caller: NamedDependency[Caller],
+    identity: NamedDependency[IdentityService],
+) -> Preferences:
+    """Replace all that the caller has set; a member left out is the page's default again."""
+    return await identity.set_preferences(caller.require_user(), data)
+
+
 @get("/session")
 async def session(
     caller: NamedDependency[Caller],
@@ -110,6 +129,17 @@ async def verify_adult(
 
 routes = [
     Router(
-        "/", route_handlers=[sign_up, log_in, log_out, me, session, verify_adult], tags=["identity"]
+        "/",
+        route_handlers=[
+            sign_up,
+            log_in,
+            log_out,
+            me,
+            preferences,
+            set_preferences,
+            session,
+            verify_adult,
+        ],
+        tags=["identity"],
     )
 ]

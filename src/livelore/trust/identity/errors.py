@@ -59,6 +59,13 @@ class RoleNotAllowed(AppError):
     status = 403
 
 
+class PreferencesTooLarge(AppError):
+    """What somebody has set for themselves takes more than ``bytes_max``."""
+
+    code = "identity.preferences_too_large"
+    status = 422
+
+
 class UserNotFound(AppError):
     """There is no such user."""
 

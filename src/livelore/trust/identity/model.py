@@ -19,6 +19,8 @@ FAILURES_MAX = 5
 LOCK_TIME = timedelta(minutes=15)
 N_AVATARS = 12
 DISPLAY_NAME_MAX = 32
+HOSTS_FOUND_MAX = 200
+"""Hosts that one word of a search may stand for."""
 
 _USERNAME = re.compile(r"[\w.\-]{2,24}", re.UNICODE)
 
@@ -33,6 +35,7 @@ class User:
     role: Role
     avatar: int
     badge: str | None
+    badge_en: str | None
     locale: str | None
     adult_verified_at: datetime | None
     created_at: datetime

@@ -37,6 +37,7 @@ class UserOut(Struct):
     role: str
     avatar: int
     badge: str | None
+    badge_en: str | None
     is_adult_verified: bool
 
     @classmethod
@@ -49,6 +50,7 @@ class UserOut(Struct):
             user.role,
             user.avatar,
             user.badge,
+            user.badge_en,
             user.is_adult_verified,
         )
 

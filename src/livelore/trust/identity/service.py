@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 import argon2
+import msgspec
 from sqlalchemy import Connection
 
 from livelore.database.engine import Database
@@ -17,12 +18,14 @@ from livelore.trust.identity import store
 from livelore.trust.identity.errors import (
     LoginLocked,
     NotLoggedIn,
+    PreferencesTooLarge,
     UsernameTaken,
     UserNotFound,
     WrongPassword,
 )
 from livelore.trust.identity.model import (
     DISPLAY_NAME_MAX,
+    HOSTS_FOUND_MAX,
     LOCK_TIME,
     N_AVATARS,
     SESSION_LIFE,
@@ -35,6 +38,7 @@ from livelore.trust.identity.model import (
     token_hash,
     username_key,
 )
+from livelore.trust.identity.preferences import BYTES_MAX, Preferences, preferences_in
 
 Kind = Literal["browser", "bearer"]
 CACHE_MAX = 20_000
@@ -96,9 +100,20 @@ class IdentityService:
         return await self.open_session(user, kind)
 
     async def add_user(
-        self, new: NewUser, role: Role, *, badge: str | None = None, avatar: int | None = None
+        self,
+        new: NewUser,
+        role: Role,
+        *,
+        badge: tuple[str, str] | None = None,
+        avatar: int | None = None,
     ) -> User:
         """Make a user of any role, without a login session (operators, seeds).
+
+        Args:
+            new: Names and password.
+            role: What they may do.
+            badge: What the site has verified about them, in Chinese and in English.
+            avatar: Its number; one by chance when not said.
 
         Raises:
             UsernameInvalid: See `check_username`.
@@ -116,7 +131,8 @@ class IdentityService:
             display_name=(new.display_name or username).strip()[:DISPLAY_NAME_MAX],
             role=role,
             avatar=sum(user_id.encode()) % N_AVATARS if avatar is None else avatar,
-            badge=badge,
+            badge=badge[0] if badge else None,
+            badge_en=badge[1] if badge else None,
             locale=new.locale,
             adult_verified_at=None,
             created_at=now,
@@ -208,6 +224,28 @@ class IdentityService:
     async def users(self, user_ids: list[str]) -> dict[str, User]:
         """Those of these users that exist, by id."""
         return await self._database.read(lambda c: store.users_by_id(c, user_ids))
+
+    async def hosts_named(self, word: str) -> frozenset[str]:
+        """Ids of those who may teach and in whose shown name a folded word is."""
+        return await self._database.read(lambda c: store.hosts_named(c, word, HOSTS_FOUND_MAX))
+
+    async def preferences_of(self, user_id: str) -> Preferences:
+        """What somebody has set for themselves; nothing at first."""
+        found = await self._database.read(lambda c: store.preferences_of(c, user_id))
+        return Preferences() if found is None else preferences_in(found)
+
+    async def set_preferences(self, user_id: str, chosen: Preferences) -> Preferences:
+        """Replace all that somebody has set for themselves.
+
+        Raises:
+            PreferencesTooLarge: With ``bytes_max``.
+        """
+        body = msgspec.json.encode(chosen)
+        if len(body) > BYTES_MAX:
+            raise PreferencesTooLarge(bytes_max=BYTES_MAX)
+        now = self._clock.now()
+        await self._database.write(lambda c: store.set_preferences(c, user_id, body.decode(), now))
+        return chosen
 
     async def user_named(self, username: str) -> User | None:
         """The user of this name, if there is one."""

@@ -5,11 +5,12 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, Row, bindparam, text
 
+from livelore.kit.search import folded, like_pattern
 from livelore.kit.times import from_ms, from_ms_or_none, to_ms
 from livelore.trust.identity.model import Failures, LoginSession, Role, User
 
 _USER = (
-    "u.id, u.username, u.display_name, u.role, u.avatar, u.badge, u.locale,"
+    "u.id, u.username, u.display_name, u.role, u.avatar, u.badge, u.badge_en, u.locale,"
     " u.adult_verified_at_ms, u.created_at_ms"
 )
 
@@ -22,6 +23,7 @@ def _user(row: Row[Any]) -> User:
         role=cast("Role", row.role),
         avatar=row.avatar,
         badge=row.badge,
+        badge_en=row.badge_en,
         locale=row.locale,
         adult_verified_at=from_ms_or_none(row.adult_verified_at_ms),
         created_at=from_ms(row.created_at_ms),
@@ -33,9 +35,9 @@ def add_user(connection: Connection, user: User, key: str, password_hash: str) -
     done = connection.execute(
         text(
             "INSERT INTO app_user (id, username, username_key, display_name, password_hash, role,"
-            " avatar, badge, locale, adult_verified_at_ms, created_at_ms)"
+            " avatar, badge, badge_en, locale, adult_verified_at_ms, created_at_ms, search_text)"
             " VALUES (:id, :username, :key, :display_name, :password_hash, :role, :avatar,"
-            " :badge, :locale, :adult_ms, :created_ms)"
+            " :badge, :badge_en, :locale, :adult_ms, :created_ms, :search_text)"
             " ON CONFLICT (username_key) DO NOTHING"
         ),
         {
@@ -47,6 +49,8 @@ def add_user(connection: Connection, user: User, key: str, password_hash: str) -
             "role": user.role,
             "avatar": user.avatar,
             "badge": user.badge,
+            "badge_en": user.badge_en,
+            "search_text": folded(user.display_name),
             "locale": user.locale,
             "adult_ms": None if user.adult_verified_at is None else to_ms(user.adult_verified_at),
             "created_ms": to_ms(user.created_at),
@@ -74,6 +78,37 @@ def users_by_id(connection: Connection, user_ids: list[str]) -> dict[str, User]:
         statement.bindparams(bindparam("ids", expanding=True)), {"ids": wanted}
     )
     return {row.id: _user(row) for row in rows}
+
+
+def hosts_named(connection: Connection, word: str, limit: int) -> frozenset[str]:
+    """Ids of hosts in whose shown name a folded word is."""
+    rows = connection.execute(
+        text(
+            "SELECT id FROM app_user WHERE role IN ('host', 'operator')"
+            " AND search_text LIKE :word ESCAPE '!' ORDER BY id LIMIT :limit"
+        ),
+        {"word": like_pattern(word), "limit": limit},
+    )
+    return frozenset(row.id for row in rows)
+
+
+def preferences_of(connection: Connection, user_id: str) -> str | None:
+    """What somebody has set, JSON."""
+    return connection.execute(
+        text("SELECT body FROM user_preference WHERE user_id = :user"), {"user": user_id}
+    ).scalar()
+
+
+def set_preferences(connection: Connection, user_id: str, body: str, at: datetime) -> None:
+    """Replace what somebody has set."""
+    connection.execute(
+        text(
+            "INSERT INTO user_preference (user_id, body, updated_at_ms) VALUES (:user, :body, :at)"
+            " ON CONFLICT (user_id) DO UPDATE SET body = excluded.body,"
+            " updated_at_ms = excluded.updated_at_ms"
+        ),
+        {"user": user_id, "body": body, "at": to_ms(at)},
+    )
 
 
 def password_of(connection: Connection, key: str) -> tuple[User, str] | None:

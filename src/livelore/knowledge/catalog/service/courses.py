@@ -1,6 +1,6 @@
 """Courses and their lessons: made and changed by their host, read by everybody."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,6 +21,7 @@ from livelore.knowledge.catalog.model import (
     Lesson,
     LessonKind,
     OutlineItem,
+    Wanted,
     check_course,
     check_lesson,
 )
@@ -149,12 +150,16 @@ class Courses:
         return await self._database.read(work)
 
     async def courses(
-        self, before_id: str | None = None, limit: int = 50, subject: str | None = None
+        self,
+        before_id: str | None = None,
+        limit: int = 50,
+        subject: str | None = None,
+        wanted: Sequence[Wanted] = (),
     ) -> list[CourseView]:
-        """Published courses, newest first, older than the cursor."""
+        """Published courses that have all wanted words, newest first, older than the cursor."""
 
         def work(connection: Connection) -> list[CourseView]:
-            found = store.courses(connection, before_id, limit, subject)
+            found = store.courses(connection, before_id, limit, subject, wanted)
             facts = store.course_facts(connection, [course.id for course in found])
             return [CourseView(course, facts[course.id]) for course in found]
 

@@ -40,6 +40,7 @@ from livelore.knowledge.ledger.service.statements import (
 )
 from livelore.knowledge.ledger.service.undoing import UndoGift, refund_transfers, undoing_act
 from livelore.knowledge.ledger.store import posting, reading, upkeep
+from livelore.knowledge.ledger.store.earnings import DaySum, Earnings, earnings
 from livelore.knowledge.ledger.store.reading import Balance, Direction, RevenueLine
 from livelore.ports.clock import Clock
 
@@ -281,6 +282,15 @@ class LedgerService:
         await self._database.write(lambda c: self._caps.lower_or_raise(c, party, wanted, now))
         return await self.spending_of(party)
 
+    async def earnings_of(self, user_id: str, currency: str = "CNY") -> Earnings:
+        """What somebody has earned: pending by release day, available, owed, settled."""
+
+        def work(connection: Connection) -> Earnings:
+            party = reading.party_of(connection, user_id)
+            return earnings(connection, "" if party is None else str(party), currency)
+
+        return await self._database.read(work)
+
     # Upkeep
 
     async def settle(self, day: date | None = None) -> list[ActResult]:
@@ -377,6 +387,8 @@ def _settled_payload(party: str, currency: str, day: date) -> bytes:
 __all__ = [
     "Also",
     "Balance",
+    "DaySum",
+    "Earnings",
     "Finding",
     "LedgerRules",
     "LedgerService",

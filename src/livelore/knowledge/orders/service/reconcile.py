@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from livelore.knowledge.ledger.model import account
 from livelore.knowledge.ledger.model.accounts import SITE
+from livelore.knowledge.orders.errors import FindingNotFound
 from livelore.knowledge.orders.service.deliver import DeliverOrders
 from livelore.knowledge.orders.store import grants, refunds
 from livelore.knowledge.orders.store.grants import Due
@@ -131,6 +132,24 @@ class ReconcileOrders(DeliverOrders):
     async def findings(self) -> list[Finding]:
         """Differences that nobody has closed, newest first."""
         return await self._database.read(lambda c: refunds.open_findings(c, FINDINGS_MAX))
+
+    async def unsettling(self) -> list[Finding]:
+        """Open differences that stop settlement: all but money that was booked when found."""
+        return [each for each in await self.findings() if each.kind != "lost_by_us"]
+
+    async def close_finding(
+        self, operator_id: str, which: tuple[str, str, str], reason: str
+    ) -> None:
+        """An operator has looked into a difference (gateway, kind, ref) and says what it was.
+
+        Raises:
+            FindingNotFound: There is none like it that is open.
+        """
+        word = (operator_id, reason)
+        if not await self._database.write(
+            lambda c: refunds.close_finding(c, which, word, self._now())
+        ):
+            raise FindingNotFound(gateway=which[0], kind=which[1], ref=which[2])
 
     async def unmatched(self) -> list[Unmatched]:
         """Money that came and belonged nowhere, newest first."""

@@ -34,10 +34,11 @@ class WalletView:
 
 @dataclass(frozen=True, slots=True)
 class TopUpAsk:
-    """Which pack, how many, and how it is paid."""
+    """Which pack, how many, how it is paid, and whether the box beside the rule was ticked."""
 
     product_id: str
     method: str
+    rule_accepted: bool
     quantity: int = 1
     seen_price_minor: int | None = None
     options: str | None = None
@@ -105,6 +106,7 @@ class Wallets(PlaceOrders, PayOrders):
 
         Raises:
             LinesInvalid: The product is not a pack of coins.
+            RuleNotAccepted: The box was not ticked.
             AppError: As `place_order` and `pay`.
         """
         product = await self._catalog.product(ask.product_id)
@@ -113,7 +115,10 @@ class Wallets(PlaceOrders, PayOrders):
         seen = product.amount_minor if ask.seen_price_minor is None else ask.seen_price_minor
         wanted = [Wanted(ask.product_id, ask.quantity, seen)]
         view, is_replay = await self.place_order(
-            press, wanted, rule_accepted=True, is_repeat_meant=ask.is_repeat_meant
+            press,
+            wanted,
+            rule_accepted=ask.rule_accepted,
+            is_repeat_meant=ask.is_repeat_meant,
         )
         paying = Press(press.user_id, f"{press.key}.pay", press.fingerprint)
         payment, _ = await self.pay(paying, view.order.id, ask.method, options=ask.options)

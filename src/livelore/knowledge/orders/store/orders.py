@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, bindparam, text
 
 from livelore.kit.times import from_ms, from_ms_or_none, to_ms
 from livelore.knowledge.catalog.model import ProductKind, RefundRule
-from livelore.knowledge.orders.model import RULE_TEXT, Order, OrderLine, OrderState
+from livelore.knowledge.orders.model import Order, OrderLine, OrderState, rule_text_of
 
 _ORDER = (
     "id, no, buyer, currency, total_minor, state, created_at_ms, expires_at_ms, paid_at_ms,"
@@ -92,7 +92,7 @@ def add(connection: Connection, order: Order, act_id: int, hashed: str) -> None:
             "currency": order.currency,
             "total": order.total_minor,
             "state": order.state,
-            "rule_text": RULE_TEXT,
+            "rule_text": rule_text_of(order.lines),
             "at_ms": to_ms(order.created_at),
             "hash": hashed,
             "expires_ms": to_ms(order.expires_at),

@@ -265,6 +265,27 @@ def add_finding(connection: Connection, finding: Finding, at: datetime) -> bool:
     return done.rowcount == 1
 
 
+def close_finding(
+    connection: Connection, which: tuple[str, str, str], word: tuple[str, str], at: datetime
+) -> bool:
+    """Note who closed a difference (gateway, kind, ref) and why; False when none is open."""
+    done = connection.execute(
+        text(
+            "UPDATE bill_finding SET closed_at_ms = :at_ms, closed_by = :by, close_reason = :why"
+            " WHERE gateway = :gateway AND kind = :kind AND ref = :ref AND closed_at_ms IS NULL"
+        ),
+        {
+            "at_ms": to_ms(at),
+            "by": word[0],
+            "why": word[1],
+            "gateway": which[0],
+            "kind": which[1],
+            "ref": which[2],
+        },
+    )
+    return done.rowcount == 1
+
+
 def open_findings(connection: Connection, limit: int) -> list[Finding]:
     """Differences that nobody has closed, newest first."""
     rows = connection.execute(

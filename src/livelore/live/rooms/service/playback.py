@@ -152,12 +152,15 @@ class Playback:
             raise PreviewOver(room_id=room_id)
         return self._issue(session, visitor.caller, visitor.key, ends_at, is_preview=True)
 
-    async def has_preview(self, visitor: Visitor, session: LiveSession) -> bool:
-        """Whether this viewer's preview is running now."""
+    async def preview_end(self, visitor: Visitor, session: LiveSession) -> datetime | None:
+        """When this viewer's preview that is running now is over; None when none is running."""
         started = await self._database.read(
             lambda c: store.preview_started(c, session.id, visitor.key)
         )
-        return started is not None and self._left_s(started) > 0
+        if started is None:
+            return None
+        end = started + timedelta(seconds=self._rooms.terms.preview_s)
+        return end if self._clock.now() < end else None
 
     def _issue(
         self,
@@ -209,11 +212,14 @@ class Playback:
 
         Raises:
             PlaybackTokenInvalid: Forged, for another room, or too old and without its cookie.
+            PreviewOver: The free preview that it was given for is over.
         """
         claims = self._verified(token)
         if claims is None or claims.get("room") != room_id:
             raise PlaybackTokenInvalid
         now = self._clock.now()
+        if claims["preview"] and to_ms(now) >= int(claims["end"]):
+            raise PreviewOver(room_id=room_id)
         issued_at = from_ms(int(claims["at"]))
         if to_ms(now) >= int(claims["until"]):
             if not await self._is_kept(claims, cookies, to_ms(now)):

@@ -365,6 +365,14 @@ class RoomsService:
         """The live session of this id."""
         return await self._database.read(lambda c: store.session_by_id(c, live_session_id))
 
+    async def past_sessions(
+        self, room_id: str, before_id: str | None, limit: int
+    ) -> list[LiveSession]:
+        """A room's live sessions that are over, newest first, below a cursor."""
+        return await self._database.read(
+            lambda c: store.past_sessions(c, room_id, before_id, limit)
+        )
+
     @property
     def _reconnect(self) -> timedelta:
         return timedelta(seconds=self.terms.reconnect_s)
