@@ -82,8 +82,9 @@ def error_codes() -> str:
     return page(
         "Error codes",
         "A refusal is RFC 9457 problem JSON (`application/problem+json`): `type`, `title`,"
-        " `status`, `code`, `retryable`, and the fields below. Codes are never renamed. `retryable` says"
-        " whether the same request may work later. The last column is what the Chinese pages say.",
+        " `status`, `code`, `retryable`, and the fields below. Codes are never renamed."
+        " `retryable` says whether the same request may work later. The last column is"
+        " what the Chinese pages say.",
         table(["code", "status", "retryable", "meaning", "fields", "中文"], sorted(rows)),
     )
 

@@ -14,6 +14,7 @@ from typing import Any, get_args
 import msgspec
 from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
+from litestar.routes import HTTPRoute
 from scripts.reference.markdown import code, first_paragraph, page, table
 from scripts.reference.source import modules
 from structlog.testing import capture_logs
@@ -73,7 +74,7 @@ def openapi(api: Litestar) -> Json:
 def _handlers(api: Litestar) -> Iterator[tuple[str, str, HTTPRouteHandler]]:
     """Method, path below the prefix and handler of every public route."""
     for route in api.routes:
-        if route.path.startswith(PREFIX) and hasattr(route, "route_handler_map"):
+        if route.path.startswith(PREFIX) and isinstance(route, HTTPRoute):
             for method, (handler, _) in route.route_handler_map.items():
                 if method != "OPTIONS" and handler.resolve_include_in_schema():
                     yield method, route.path_format.removeprefix(PREFIX), handler
@@ -97,11 +98,13 @@ def api_page(api: Litestar) -> str:
         " times are ISO 8601 UTC, lists go on at `cursor`, refusals are [problems](errors.md)."
         " *key*: an `Idempotency-Key` of 16–128 characters is required; the same key with the same"
         " body gives the first answer again, with another body a refusal.",
-        table(
-            ["route", "who may call", "", "does"], sorted(rows, key=lambda row: row[0].split()[1])
-        ),
+        table(["route", "who may call", "", "does"], sorted(rows, key=_by_path)),
         "The room's socket is in [room-socket.md](room-socket.md).",
     )
+
+
+def _by_path(row: tuple[str, ...]) -> list[str]:
+    return row[0].split()[::-1]
 
 
 def _who(method: str, path: str, handler: HTTPRouteHandler) -> str:

@@ -15,10 +15,9 @@ _MARK = re.compile(r"<!-- mirrors ([0-9a-f]{12}) -->")
 
 def markdown() -> list[Path]:
     """Every page of the repository that people write or read."""
-    folders = [ROOT, *(ROOT / name for name in ("docs", "benchmarks", "deploy", "tests", "src"))]
-    found = {path for path in ROOT.glob("*.md")}
-    for folder in folders[1:]:
-        found |= set(folder.rglob("*.md"))
+    found = set(ROOT.glob("*.md"))
+    for name in ("docs", "benchmarks", "deploy", "tests", "src"):
+        found |= set((ROOT / name).rglob("*.md"))
     return sorted(found)
 
 

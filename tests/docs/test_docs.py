@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from livelore.live.chat.door import ROUTE
-from livelore.settings import Settings, documented, load
-from livelore.web.problems import FRAMEWORK_CODES
 from scripts.make_reference import REFERENCE, pages
 from scripts.reference import wire_pages
-from scripts.reference.source import errors
+from scripts.reference.source import errors, fields_of_errors
+
+from livelore.live.chat.door import ROUTE
+from livelore.settings import PREFIX, Settings, documented, load
+from livelore.web.problems import FRAMEWORK_CODES
 from tests.docs.pages import (
     DOCS,
     ROOT,
@@ -22,8 +22,8 @@ from tests.docs.pages import (
     blocks,
     fingerprint,
     links,
-    markdown,
     mark_of,
+    markdown,
     mirror_of,
     written,
 )
@@ -50,8 +50,6 @@ def test_every_refusal_has_words(language: str) -> None:
 
 
 def test_words_of_refusals_name_fields_that_the_refusal_has() -> None:
-    from scripts.reference.source import fields_of_errors
-
     given = fields_of_errors()
     for language in ("zh", "en"):
         words = json.loads((ROOT / f"frontend/src/i18n/{language}.json").read_text("utf-8"))
@@ -105,7 +103,7 @@ def test_every_command_has_an_example(reference: dict[str, str]) -> None:
 
 
 def test_every_route_has_a_sentence_and_says_who_may_call_it() -> None:
-    rows = [line for line in (REFERENCE / "api.md").read_text("utf-8").splitlines()]
+    rows = (REFERENCE / "api.md").read_text("utf-8").splitlines()
     routes = [[cell.strip() for cell in row.split(" | ")] for row in rows if row.startswith("| `")]
     assert len(routes) > 50
     assert [route for route in routes if not route[1] or not route[3].rstrip("| ")] == []
@@ -152,16 +150,17 @@ def test_no_page_names_what_does_not_exist(reference: dict[str, str]) -> None:
         for line in "\n".join(blocks(path, "sh") + blocks(path, "console")).splitlines():
             for target in re.findall(r"(?:^|&& )make ([a-z][\w-]*)", line):
                 wrong += [] if target in targets else [f"{path.name}: make {target}"]
-            for called in re.findall(r"\blivelore ([a-z]+.*)", line.split(" #")[0]):
+            for called in re.findall(r"(?:^|bin/)livelore ([a-z]+.*)", line.split(" #")[0]):
                 wrong += _wrong_call(called, reference["cli.md"], path.name)
     assert wrong == []
 
 
+_SECTION = re.compile(r"^#+ livelore ([\w ]+)\n(.*?)(?=^#+ livelore|\Z)", re.MULTILINE | re.DOTALL)
+
+
 def _wrong_call(called: str, cli: str, page: str) -> list[str]:
     words = called.split()
-    sections = {
-        head: body for head, body in re.findall(r"^#+ livelore ([\w ]+)\n(.*?)(?=^#+ livelore|\Z)", cli, re.M | re.S)
-    }
+    sections = dict(_SECTION.findall(cli))
     name = " ".join(words[:2]) if " ".join(words[:2]) in sections else words[0]
     if name not in sections:
         return [f"{page}: livelore {name}"]
@@ -194,3 +193,15 @@ def test_the_same_code_stands_in_both_languages() -> None:
 def test_the_index_names_every_page() -> None:
     named = {(DOCS / link.split("#")[0]).resolve() for link in links(DOCS / "README.md")}
     assert sorted(str(p) for p in written() if p not in named | {DOCS / "README.md"}) == []
+
+
+def test_files_of_a_deployment_name_settings_that_there_are() -> None:
+    known = {f"{PREFIX}{entry.name.upper()}" for entry in documented()}
+    own = {f"{PREFIX}URL", f"{PREFIX}TEST_POSTGRESQL", f"{PREFIX}TEST_NATS"}
+    files = [*(ROOT / "deploy").iterdir(), *markdown()]
+    named = {
+        (path.name, name)
+        for path in files
+        for name in re.findall(rf"{PREFIX}[A-Z0-9_]*[A-Z0-9]", path.read_text("utf-8"))
+    }
+    assert sorted(each for each in named if each[1] not in known | own) == []

@@ -17,7 +17,7 @@ RUN = ["tutorials/first-paid-course.md", "how-to/run-on-a-server.md"]
 
 @pytest.fixture
 async def site(tmp_path: Path) -> AsyncIterator[Site]:
-    site = Site(tmp_path, f"sqlite:///{tmp_path}/livelore.db")
+    site = Site(tmp_path, "")  # the file in the data folder, as on a new site
     await site.start()
     yield site
     await site.close()
