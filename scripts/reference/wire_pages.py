@@ -5,7 +5,7 @@ import asyncio
 import inspect
 import tempfile
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import is_dataclass
 from pathlib import Path
 from types import ModuleType
@@ -103,7 +103,7 @@ def api_page(api: Litestar) -> str:
     )
 
 
-def _by_path(row: tuple[str, ...]) -> list[str]:
+def _by_path(row: Sequence[str]) -> list[str]:
     return row[0].split()[::-1]
 
 

@@ -20,7 +20,7 @@ from livelore.knowledge.catalog.service import NewLesson, NewProduct
 from livelore.knowledge.orders.jobs import OrdersJobs
 from livelore.knowledge.orders.service import OrderView
 from livelore.live.chat.schemas import RoomItem
-from livelore.live.gifts.service import GiftAsk, Press, Sent, SuperChatAsk
+from livelore.live.gifts.asks import GiftAsk, Press, Sent, SuperChatAsk
 from livelore.live.rooms.model import LiveSession, Room
 from livelore.live.rooms.service import Playback, RoomsService, Visitor
 from livelore.live.streams.model import PlaybackGrant
