@@ -25,6 +25,8 @@ _CATEGORIES = {
     "test_model.py": "unit",
     "test_service.py": "service",
     "test_api.py": "api",
+    "test_openapi.py": "api",
+    "test_running.py": "e2e",
 }
 _FOLDERS = {"contracts": "contract", "e2e": "e2e", "kit": "unit", "media": "unit"}
 

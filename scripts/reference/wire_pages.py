@@ -257,7 +257,7 @@ def events_api() -> Json:
             for topic, ref in zip(facts, refs, strict=True)
         },
         "operations": {
-            f"publish {topic}": {"action": "send", "channel": {"$ref": f"#/channels/{topic}"}}
+            f"publish_{topic}": {"action": "send", "channel": {"$ref": f"#/channels/{topic}"}}
             for topic in facts
         },
         "components": {"schemas": schemas},
