@@ -16,6 +16,7 @@ test: $(VENV)/.dev static check-front
 	$(BIN)/ruff format --check src tests benchmarks scripts hatch_build.py
 	$(BIN)/ruff check src tests benchmarks scripts hatch_build.py
 	$(BIN)/mypy src tests
+	$(BIN)/pyright
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import psycopg
 import pytest
+from psycopg import sql
 
 from livelore.adapters.bus_memory import MemoryBus
 from livelore.app import Platform, build
@@ -24,6 +25,8 @@ _CATEGORIES = {
     "test_model.py": "unit",
     "test_service.py": "service",
     "test_api.py": "api",
+    "test_openapi.py": "api",
+    "test_running.py": "e2e",
 }
 _FOLDERS = {"contracts": "contract", "e2e": "e2e", "kit": "unit", "media": "unit"}
 
@@ -45,6 +48,18 @@ def postgresql_is_reachable() -> bool:
         return False
 
 
+def create_database(name: str, template: str = "template1") -> None:
+    order = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+    with psycopg.connect(POSTGRESQL_URL, autocommit=True) as connection:
+        connection.execute(order.format(sql.Identifier(name), sql.Identifier(template)))
+
+
+def drop_database(name: str) -> None:
+    order = sql.SQL("DROP DATABASE {} WITH (FORCE)")
+    with psycopg.connect(POSTGRESQL_URL, autocommit=True) as connection:
+        connection.execute(order.format(sql.Identifier(name)))
+
+
 _REACHABLE: dict[str, bool] = {}
 
 
@@ -62,14 +77,12 @@ def postgresql_template() -> Iterator[str]:
     if not _REACHABLE.setdefault("postgresql", postgresql_is_reachable()):
         pytest.skip("PostgreSQL is not reachable (set LIVELORE_TEST_POSTGRESQL)")
     name = f"livelore_template_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(POSTGRESQL_URL, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
+    create_database(name)
     try:
         migrate(POSTGRESQL_URL.rsplit("/", 1)[0] + f"/{name}")
         yield name
     finally:
-        with psycopg.connect(POSTGRESQL_URL, autocommit=True) as connection:
-            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        drop_database(name)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -82,13 +95,11 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         return
     template = request.getfixturevalue("postgresql_template")
     name = f"livelore_test_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(POSTGRESQL_URL, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    create_database(name, template)
     try:
         yield POSTGRESQL_URL.rsplit("/", 1)[0] + f"/{name}"
     finally:
-        with psycopg.connect(POSTGRESQL_URL, autocommit=True) as connection:
-            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        drop_database(name)
 
 
 @pytest.fixture

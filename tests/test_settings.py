@@ -1,9 +1,11 @@
 """Settings come from flags, environment and file, and a wrong one is named."""
 
+import re
 from pathlib import Path
 
 import pytest
 
+import livelore
 from livelore.settings import SettingInvalid, documented, load
 
 
@@ -46,3 +48,15 @@ def test_a_broken_file_is_named(tmp_path: Path) -> None:
 def test_every_setting_has_a_sentence() -> None:
     for entry in documented():
         assert entry.metadata["doc"].rstrip().endswith("."), entry.name
+
+
+def test_every_setting_does_something() -> None:
+    """Three once were documented and read by nothing."""
+    package = Path(livelore.__file__).parent
+    source = "".join(path.read_text("utf-8") for path in package.rglob("*.py"))
+    unread = [
+        entry.name
+        for entry in documented()
+        if not re.search(rf"(settings|self)\.{entry.name}\b", source)
+    ]
+    assert unread == []

@@ -41,7 +41,6 @@ class Settings:
     )
     bus_url: str = _setting("memory://", "Events between processes: memory:// or nats://HOST.")
     log_level: str = _setting("info", "debug, info, warning or error.")
-    site_name: str = _setting("知播 Livelore", "Name of the site in titles and receipts.")
     time_zone: str = _setting("Asia/Shanghai", "Zone of days and months in limits and statements.")
     is_production: bool = _setting(False, "Whether real people pay here: refuses the sandbox.")
 
@@ -58,8 +57,6 @@ class Settings:
     preview_s: int = _setting(180, "Free preview of a paid class, per viewer and class.", "s")
     playback_token_s: int = _setting(60, "How long a playback address works for anybody.", "s")
     reconnect_s: int = _setting(60, "How long a dropped encoder may come back.", "s")
-    takeover_s: int = _setting(5, "Silence after which another encoder may take a key.", "s")
-    key_frame_wait_s: int = _setting(12, "Longest key-frame interval that is buffered.", "s")
 
     room_gap_ms: int = _setting(100, "Shortest time between two writes to one viewer.", "ms")
     slow_mode_s: int = _setting(0, "Default time between two danmaku of one viewer.", "s")

@@ -17,6 +17,7 @@ from livelore.knowledge.ledger.errors import (
 from livelore.knowledge.ledger.model import wallet_of
 from livelore.live.chat.errors import Muted, TextEmpty, TextTooLong, WordBlocked
 from livelore.live.chat.model import Person, Standing
+from livelore.live.gifts.asks import GiftAsk, SuperChatAsk
 from livelore.live.gifts.errors import (
     DeletionReasonUnknown,
     GiftKindUnknown,
@@ -24,7 +25,6 @@ from livelore.live.gifts.errors import (
     OwnRoom,
     RoomNotLive,
 )
-from livelore.live.gifts.service import GiftAsk, SuperChatAsk
 from livelore.live.rooms.errors import RoomNotFound
 from livelore.live.rooms.model import LiveSession
 from livelore.web.caller import ANONYMOUS, Caller

@@ -265,9 +265,9 @@ async def test_coins_are_delivered_however_late(shop: Shop) -> None:
 async def test_a_stored_notice_that_was_not_applied_is_applied_later(shop: Shop) -> None:
     headers, body = await captured_notice(shop)
     notice = shop.sandbox.verify_notice(headers, body)
-    from livelore.knowledge.orders.store import payments
+    from livelore.knowledge.orders.store import inbox
 
-    await shop.db.write(lambda c: payments.receive(c, "sandbox", notice, body, shop.clock.now()))
+    await shop.db.write(lambda c: inbox.receive(c, "sandbox", notice, body, shop.clock.now()))
     assert not await shop.holds(shop.ticket)
     await shop.pass_time(0)
     assert await shop.holds(shop.ticket)

@@ -19,7 +19,8 @@ from livelore.knowledge.catalog.model import Lesson, Product
 from livelore.knowledge.catalog.service import NewLesson, NewProduct
 from livelore.knowledge.orders.jobs import OrdersJobs
 from livelore.knowledge.orders.service import OrderView
-from livelore.live.gifts.service import GiftAsk, Press, Sent, SuperChatAsk
+from livelore.live.chat.schemas import RoomItem
+from livelore.live.gifts.asks import GiftAsk, Press, Sent, SuperChatAsk
 from livelore.live.rooms.model import LiveSession, Room
 from livelore.live.rooms.service import Playback, RoomsService, Visitor
 from livelore.live.streams.model import PlaybackGrant
@@ -133,9 +134,11 @@ class School:
         return await self.live.gifts.send_super_chat(self.press(caller, **more), ask)
 
     async def messages(self) -> list[dict[str, Any]]:
-        """What the room was told, once all events are out."""
+        """What the room was told, once all events are out; each of a shape that is published."""
         await self.relay.send_all()
         found = await self.live.chat.replay(self.room.id, None, 0, 500)
+        for message in found:
+            msgspec.json.decode(message.encoded, type=RoomItem)
         return [msgspec.json.decode(message.encoded) for message in found]
 
     async def events(self, *topics: str) -> list[str]:

@@ -6,7 +6,7 @@ import pytest
 
 from livelore.knowledge.ledger.service.checking import AFTER_EVERY_TEST
 from livelore.knowledge.orders.service import RefundAsk
-from livelore.live.gifts.service import GiftAsk, SuperChatAsk
+from livelore.live.gifts.asks import GiftAsk, SuperChatAsk
 from livelore.live.rooms.errors import RoomNotFound
 from livelore.live.studio.model import SERIES_MAX, Curve, Peak
 from livelore.web.caller import Caller

@@ -7,8 +7,6 @@ it as real gateways do: by signed notices that come after a while, perhaps twice
 
 import asyncio
 import contextlib
-import hashlib
-import hmac
 import sqlite3
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +17,7 @@ from typing import ClassVar, TypeVar, cast
 import msgspec
 import structlog
 
+from livelore.adapters.payments_sandbox_notices import signed, verified
 from livelore.adapters.payments_sandbox_scenarios import (
     SCENARIOS,
     Plan,
@@ -33,7 +32,6 @@ from livelore.ports.clock import Clock, now_ms
 from livelore.ports.payments import (
     Fact,
     FactType,
-    NoticeForged,
     PaymentRequest,
     RefundRequest,
     VerifiedNotice,
@@ -41,7 +39,6 @@ from livelore.ports.payments import (
 
 log = structlog.get_logger(__name__)
 
-NOTICE_AGE_S_MAX = 300
 RETRY_S = (15, 15, 30, 180, 600, 1800, 3600, 10800, 21600)
 """Pauses between tries of a notice that was not taken (after WeChat Pay's)."""
 KEYS_KEPT = 2
@@ -73,33 +70,6 @@ class SandboxInProduction(AppError):
 
     code = "payments.sandbox_in_production"
     status = 503
-
-
-class NoticeBody(msgspec.Struct):
-    """What a notice says."""
-
-    id: str
-    type: FactType
-    payment_no: str
-    gateway_id: str
-    amount_minor: int | None
-    currency: str | None
-    at: datetime
-    merchant: str
-    refund_no: str | None = None
-
-    def to_fact(self) -> Fact:
-        """As the port takes it."""
-        return Fact(
-            self.type,
-            self.payment_no,
-            self.gateway_id,
-            self.amount_minor,
-            self.currency,
-            self.at,
-            self.merchant,
-            self.refund_no,
-        )
 
 
 class SandboxGateway:
@@ -165,26 +135,7 @@ class SandboxGateway:
 
     def verify_notice(self, headers: Mapping[str, str], raw_body: bytes) -> VerifiedNotice:
         """Check the signature over the raw bytes; see `PaymentGateway.verify_notice`."""
-        fields = dict(
-            part.split("=", 1)
-            for part in headers.get("sandbox-signature", "").split(",")
-            if "=" in part
-        )
-        stamp, key_id = fields.get("t", ""), fields.get("k", "")
-        if not (stamp.isdigit() and key_id.isdigit()):
-            raise NoticeForged(reason="no_signature")
-        key = self._keys.get(int(key_id))
-        if key is None:
-            raise NoticeForged(reason="unknown_key")
-        if not hmac.compare_digest(_signature(key, stamp, raw_body), fields.get("v1", "")):
-            raise NoticeForged(reason="wrong_signature")
-        if abs(now_ms(self._clock) - int(stamp)) > NOTICE_AGE_S_MAX * 1000:
-            raise NoticeForged(reason="too_old")
-        try:
-            body = msgspec.json.decode(raw_body, type=NoticeBody)
-        except msgspec.DecodeError as error:
-            raise NoticeForged(reason="unreadable") from error
-        return VerifiedNotice(body.id, body.to_fact())
+        return verified(self._keys, headers, raw_body, now_ms(self._clock))
 
     async def bill(self, day: date) -> tuple[Fact, ...]:
         """What really moved on a day; see `PaymentGateway.bill`."""
@@ -230,13 +181,7 @@ class SandboxGateway:
 
     def sign(self, raw_body: bytes) -> dict[str, str]:
         """Headers of a notice with this body, sent now."""
-        key_id = max(self._keys)
-        stamp = str(now_ms(self._clock))
-        value = _signature(self._keys[key_id], stamp, raw_body)
-        return {
-            "content-type": "application/json",
-            "sandbox-signature": f"t={stamp},k={key_id},v1={value}",
-        }
+        return signed(self._keys, raw_body, now_ms(self._clock))
 
     async def _loop(self) -> None:
         while not self._is_stopping:
@@ -449,10 +394,6 @@ class SandboxGateway:
             self._file.execute("ROLLBACK")
             raise
         self._file.execute("COMMIT")
-
-
-def _signature(key: bytes, stamp: str, raw_body: bytes) -> str:
-    return hmac.new(key, stamp.encode() + b"." + raw_body, hashlib.sha256).hexdigest()
 
 
 __all__ = ["SCENARIOS", "SandboxGateway", "SandboxInProduction", "ScenarioUnknown"]

@@ -4,7 +4,7 @@ from livelore.kit.errors import AppError
 
 
 class TicketRequired(AppError):
-    """This needs a ticket or the course; ``product_ids`` says which would do."""
+    """This needs a ticket or the course; ``product_id`` names what opens it."""
 
     code = "access.ticket_required"
     status = 403

@@ -30,12 +30,12 @@ from livelore.knowledge.orders.schemas import (
     PayOut,
     RefundIn,
     RefundOut,
-    StatementOut,
     TopUpIn,
     TopUpOut,
     UnmatchedOut,
     WalletOut,
 )
+from livelore.knowledge.orders.schemas_statement import StatementOut
 from livelore.knowledge.orders.service import (
     NewGrant,
     OrdersService,

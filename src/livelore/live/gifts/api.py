@@ -7,8 +7,9 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT
 
+from livelore.live.gifts.asks import GiftAsk, Press, Sent, SuperChatAsk
 from livelore.live.gifts.schemas import DeletionIn, DeletionOut, GiftIn, SentOut, SuperChatIn
-from livelore.live.gifts.service import GiftAsk, GiftsService, Press, Sent, SuperChatAsk
+from livelore.live.gifts.service import GiftsService
 from livelore.web.caller import Caller
 from livelore.web.idempotency import fingerprint
 

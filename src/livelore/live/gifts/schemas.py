@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from livelore.live.gifts.service import Sent
+from livelore.live.gifts.asks import Sent
 
 
 class GiftIn(Struct, forbid_unknown_fields=True):

@@ -21,6 +21,7 @@ from livelore.knowledge.ledger.service import LedgerService, UndoGift
 from livelore.live.chat.model import check_text, check_words, fold
 from livelore.live.chat.service import ChatService
 from livelore.live.gifts import store
+from livelore.live.gifts.asks import GiftAsk, Offer, Press, Sent, SuperChatAsk
 from livelore.live.gifts.errors import GiftKindUnknown, GiftNotFound, OwnRoom, RoomNotLive
 from livelore.live.gifts.events import GiftSent, GiftUndone, SuperChatSent
 from livelore.live.gifts.model import (
@@ -37,63 +38,6 @@ from livelore.live.rooms.service import RoomsService, RoomView
 from livelore.ports.clock import Clock, now_ms
 from livelore.trust.identity.service import IdentityService
 from livelore.web.caller import Caller
-
-
-@dataclass(frozen=True, slots=True)
-class Press:
-    """One press of a button: who, where, with which key."""
-
-    caller: Caller
-    room_id: str
-    key: str
-    fingerprint: str
-    confirmation: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class GiftAsk:
-    """What is to be given; the price is the server's."""
-
-    gift_kind_id: str
-    count: int = 1
-    combo_id: str | None = None
-    is_named: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class SuperChatAsk:
-    """What is to be pinned, at which price."""
-
-    text: str
-    coins: int
-    is_public: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """What became of a press, now or when its key was used first."""
-
-    gift_id: str
-    coins_spent: int
-    coins_available: int | None
-    combo_id: str | None
-    combo_count: int
-    pin_s: int | None
-    is_replay: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Offer:
-    """A press with everything that the act needs."""
-
-    kind: PaidKind
-    gift_kind_id: str | None
-    count: int
-    coins: int
-    combo_id: str | None
-    is_named: bool
-    text: str | None = None
-    pin_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +105,7 @@ class GiftsService:
             raise GiftKindUnknown(gift_kind_id=ask.gift_kind_id[:32])
         count = check_count(ask.count)
         combo_id = check_combo(ask.combo_id)
-        offer = _Offer("gift", kind.id, count, count * kind.coins, combo_id, ask.is_named)
+        offer = Offer("gift", kind.id, count, count * kind.coins, combo_id, ask.is_named)
         return await self._send(press, offer)
 
     async def send_super_chat(self, press: Press, ask: SuperChatAsk) -> Sent:
@@ -185,10 +129,10 @@ class GiftsService:
         await self._chat.check_not_muted(press.room_id, press.caller.require_user())
         rules = await self._chat.rules_of(press.room_id)
         check_words(words, [fold(word) for word in rules.block_words])
-        offer = _Offer("super_chat", None, 1, tier.coins, None, ask.is_public, words, tier.pin_s)
+        offer = Offer("super_chat", None, 1, tier.coins, None, ask.is_public, words, tier.pin_s)
         return await self._send(press, offer)
 
-    async def _send(self, press: Press, offer: _Offer) -> Sent:
+    async def _send(self, press: Press, offer: Offer) -> Sent:
         user_id = press.caller.require_user()
         view = await self._rooms.view(press.caller, press.room_id)
         refusal = await self._refusal(user_id, view)
@@ -226,7 +170,7 @@ class GiftsService:
         act: Act,
         press: Press,
         view: RoomView,
-        offer: _Offer,
+        offer: Offer,
         parties: tuple[str, int, int],
     ) -> Act:
         """The act with what moves; one that is refused beforehand has nothing of it."""
@@ -242,7 +186,7 @@ class GiftsService:
             spend=Spend(payer, COIN.backing or "", given.value_minor, press.confirmation),
         )
 
-    async def _shown(self, gift_id: str, view: RoomView, offer: _Offer) -> dict[str, books.Value]:
+    async def _shown(self, gift_id: str, view: RoomView, offer: Offer) -> dict[str, books.Value]:
         """What the statement shows of it."""
         return {
             "gift_id": gift_id,
@@ -293,7 +237,7 @@ class GiftsService:
         return None
 
     def _event(
-        self, gift_id: str, user_id: str, view: RoomView, offer: _Offer, value_minor: int
+        self, gift_id: str, user_id: str, view: RoomView, offer: Offer, value_minor: int
     ) -> GiftSent | SuperChatSent:
         common: dict[str, Any] = {
             "gift_id": gift_id,
@@ -317,7 +261,7 @@ class GiftsService:
         )
 
     def _gift(
-        self, gift_id: str, result: ActResult, user_id: str, view: RoomView, offer: _Offer
+        self, gift_id: str, result: ActResult, user_id: str, view: RoomView, offer: Offer
     ) -> Gift:
         return Gift(
             id=gift_id,
@@ -430,8 +374,11 @@ class GiftsService:
         self._ledger.undo_gift_in(connection, undo).require()
 
 
-def _group_of(payer: int, view: RoomView, offer: _Offer) -> str | None:
+def _group_of(payer: int, view: RoomView, offer: Offer) -> str | None:
     """One combo is one kind of gift in one class: so its sum is its count times one price."""
     if offer.combo_id is None or view.session is None:
         return None
     return f"combo:{payer}:{view.session.id}:{offer.gift_kind_id}:{offer.combo_id}"
+
+
+__all__ = ["GiftAsk", "GiftsService", "Neighbours", "Press", "Sent", "SuperChatAsk"]

@@ -29,7 +29,6 @@ from livelore.knowledge.ledger.model.books import AccountState, Books
 from livelore.knowledge.ledger.model.builders import (
     Delivery,
     Gift,
-    Leg,
     Released,
     capture_key,
     coin_refund,
@@ -43,14 +42,13 @@ from livelore.knowledge.ledger.model.builders import (
     settlement,
     share_legs,
     topup,
-    undo_gift,
-    undo_shares,
     unmatched,
     unmatched_key,
     unmatched_refund,
 )
 from livelore.knowledge.ledger.model.spend import CAP_PERIODS, CapPeriod, SpendCaps, period_keys
 from livelore.knowledge.ledger.model.statement import Proof, StatementLine, StatementPage, folded
+from livelore.knowledge.ledger.model.undoing import Leg, undo_gift, undo_shares
 
 __all__ = [
     "ACCOUNT_KINDS",

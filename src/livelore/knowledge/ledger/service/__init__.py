@@ -39,9 +39,10 @@ from livelore.knowledge.ledger.service.statements import (
     trial_balance,
 )
 from livelore.knowledge.ledger.service.undoing import UndoGift, refund_transfers, undoing_act
-from livelore.knowledge.ledger.store import posting, reading, upkeep
+from livelore.knowledge.ledger.store import posting, reading, shares, upkeep
 from livelore.knowledge.ledger.store.earnings import DaySum, Earnings, earnings
-from livelore.knowledge.ledger.store.reading import Balance, Direction, RevenueLine
+from livelore.knowledge.ledger.store.reading import Balance, Direction
+from livelore.knowledge.ledger.store.shares import RevenueLine
 from livelore.ports.clock import Clock
 
 REFUSED_KEPT = timedelta(days=90)
@@ -252,15 +253,15 @@ class LedgerService:
 
     async def revenue_of(self, *subjects: str) -> list[RevenueLine]:
         """What acts about these subjects earned by kind, less what was undone."""
-        return await self._database.read(lambda c: reading.revenue(c, subjects))
+        return await self._database.read(lambda c: shares.revenue(c, subjects))
 
     def revenue_in(self, connection: Connection, *subjects: str) -> list[RevenueLine]:
         """As `revenue_of`, inside a larger transaction."""
-        return reading.revenue(connection, subjects)
+        return shares.revenue(connection, subjects)
 
     def left_of_lines_in(self, connection: Connection, line_ids: Sequence[str]) -> int:
         """What of these order lines is unearned or a share that was not taken back, together."""
-        return reading.left_of_lines(connection, line_ids)
+        return shares.left_of_lines(connection, line_ids)
 
     # Caps
 
@@ -306,7 +307,7 @@ class LedgerService:
         if day > self.today():
             raise SettlementClosed(day=day.isoformat())
         last = day
-        parties = await self._database.read(lambda c: reading.to_settle(c, last))
+        parties = await self._database.read(lambda c: shares.to_settle(c, last))
         return [
             result
             for party, currency in parties
@@ -321,7 +322,7 @@ class LedgerService:
     ) -> ActResult | None:
         """Settle one party; None when nothing is released. Waits until no posting is under way."""
         posting.close_fence(connection)
-        found = reading.released(connection, party, currency, day)
+        found = shares.released(connection, party, currency, day)
         transfers = settlement(party, currency, found)
         if not transfers:
             return None

@@ -29,7 +29,7 @@ from livelore.knowledge.ledger.model.spend import (
     period_keys,
 )
 from livelore.knowledge.ledger.store import posting as store
-from livelore.knowledge.ledger.store import sql
+from livelore.knowledge.ledger.store import sql, writing
 
 Also = Callable[[Connection, ActResult], None]
 """More to do in the act's transaction, once its rows are written. A refusal (`AppError`) that it
@@ -129,7 +129,7 @@ class Poster:
         act_id = sql.next_ids(connection, "act", 1)[0]
         now = self._now()
         done = store.Done(item.act, act_id, None, refusal.code, refusal.fields)
-        store.write(connection, self._books(now), [done], to_ms(now))
+        writing.write(connection, self._books(now), [done], to_ms(now))
         return store.result_of(done, to_ms(now))
 
     def _books(self, now: datetime) -> Books:
@@ -163,7 +163,7 @@ class _Batch:
         new = [act.key for act in acts if act.key not in stored]
         self._act_ids = sql.next_ids(self._connection, "act", len(new)) if new else []
         answers = [self._answer(act, stored.get(act.key)) for act in acts]
-        store.write(self._connection, self._books, list(self._done.values()), self._at_ms)
+        writing.write(self._connection, self._books, list(self._done.values()), self._at_ms)
         results = [
             store.result_of(answer, self._at_ms) if isinstance(answer, store.Done) else answer
             for answer in answers

@@ -19,8 +19,8 @@ from livelore.knowledge.ledger.model import (
     undo_gift,
     undo_shares,
 )
-from livelore.knowledge.ledger.model.builders import is_share
-from livelore.knowledge.ledger.store import posting, reading, sql
+from livelore.knowledge.ledger.model.undoing import is_share
+from livelore.knowledge.ledger.store import posting, shares, sql
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +54,11 @@ def undoing_act(connection: Connection, undo: UndoGift) -> Act:
         AboveLeft: More coins than are left of it.
     """
     posting.lock_reversals(connection, act_id=undo.act_id)
-    legs = reading.legs_of_act(connection, undo.act_id)
+    legs = shares.legs_of_act(connection, undo.act_id)
     taken = [leg for leg in legs if leg.credit.kind == "coin.spent"]
     if not taken:
         raise ActNotFound(act_id=undo.act_id)
-    key = undo.key or f"undo:{undo.act_id}:{reading.n_reversing_acts(connection, undo.act_id) + 1}"
+    key = undo.key or f"undo:{undo.act_id}:{shares.n_reversing_acts(connection, undo.act_id) + 1}"
     left = sum(leg.left_minor for leg in taken)
     coins = left if undo.coins is None else undo.coins
     transfers: tuple[Transfer, ...] = ()
@@ -87,8 +87,8 @@ def refund_transfers(
         AboveLeft: More than is left of the line.
     """
     posting.lock_reversals(connection, line_id=line_id)
-    unearned = reading.unearned_of_line(connection, line_id)
-    legs = [leg for leg in reading.legs_of_line(connection, line_id) if is_share(leg)]
+    unearned = shares.unearned_of_line(connection, line_id)
+    legs = [leg for leg in shares.legs_of_line(connection, line_id) if is_share(leg)]
     left = unearned + sum(leg.left_minor for leg in legs)
     if not 0 < amount_minor <= left:
         raise AboveLeft(left_minor=left)
@@ -108,4 +108,4 @@ def _available(connection: Connection, legs: Sequence[Leg]) -> dict[str, int]:
     invariant(len(currencies) <= 1, "shares of one act in several currencies")
     if not owners or not currencies:
         return {}
-    return reading.available_of(connection, owners, currencies.pop())
+    return shares.available_of(connection, owners, currencies.pop())

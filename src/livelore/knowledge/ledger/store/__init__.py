@@ -1,1 +1,4 @@
-"""The only SQL of the ledger: `posting` writes, `reading` and `checks` ask, `sql` tells apart."""
+"""The only SQL of the ledger.
+
+`posting` and `writing` write; `reading`, `shares` and `checks` ask; `sql` tells databases apart.
+"""

@@ -1,11 +1,10 @@
 """What a gateway says becomes money in the books: captures, failures, and what belongs nowhere."""
 
-from datetime import timedelta
 from typing import Literal
 
 from sqlalchemy import Connection
 
-from livelore.database.outbox import event_payload, put_event
+from livelore.database.outbox import event_payload
 from livelore.knowledge.access.model import Grant
 from livelore.knowledge.ledger.model import (
     COIN,
@@ -17,8 +16,6 @@ from livelore.knowledge.ledger.model import (
     capture_key,
     delivery,
     order_paid,
-    refund_paid,
-    refund_paid_key,
     topup,
     unmatched,
     unmatched_key,
@@ -29,10 +26,8 @@ from livelore.knowledge.orders.events import (
     OrderPaid,
     PaymentFailed,
     RefundDecided,
-    RefundPaid,
 )
 from livelore.knowledge.orders.model import (
-    REFUND_RETRY_S,
     RETURN_UNMATCHED_AFTER,
     Order,
     OrderFact,
@@ -42,20 +37,19 @@ from livelore.knowledge.orders.model import (
     move,
     summary,
 )
-from livelore.knowledge.orders.service.desk import Desk
-from livelore.knowledge.orders.store import orders, payments, refunds
-from livelore.knowledge.orders.store.payments import Unmatched
-from livelore.ports.clock import now_ms
+from livelore.knowledge.orders.service.refund_facts import (
+    APPLIED,
+    MACHINE,
+    STUCK,
+    UNMATCHED,
+    RefundFacts,
+)
+from livelore.knowledge.orders.store import orders, payments, refunds, unmatched_money
+from livelore.knowledge.orders.store.unmatched_money import Unmatched
 from livelore.ports.payments import Fact
 
-APPLIED, UNMATCHED, STUCK = "applied", "unmatched", "stuck"
-MACHINE = "machine"
-"""Fingerprint of acts whose natural key says everything."""
-REFUND_SENT_S = 300
-"""A refund that was sent and not answered is asked about after this."""
 
-
-class ApplyFacts(Desk):
+class ApplyFacts(RefundFacts):
     """Facts of gateways, from notices, queries and bills alike; any order, any repetition."""
 
     def apply_fact(
@@ -351,7 +345,7 @@ class ApplyFacts(Desk):
         reason: str,
         payment: Payment | None = None,
     ) -> tuple[str, int | None]:
-        known = payments.unmatched_by_ref(connection, gateway, fact.gateway_id)
+        known = unmatched_money.unmatched_by_ref(connection, gateway, fact.gateway_id)
         if known is not None:
             return UNMATCHED, None
         if fact.amount_minor is None or fact.currency not in CURRENCIES:
@@ -379,46 +373,5 @@ class ApplyFacts(Desk):
             fact.currency,
             reason,
         )
-        payments.add_unmatched(connection, row, result.act_id, (fact.at, now, refund_at))
+        unmatched_money.add_unmatched(connection, row, result.act_id, (fact.at, now, refund_at))
         return UNMATCHED, result.act_id
-
-    # What a gateway says of refunds -------------------------------------------------------------
-
-    def _refund_fact(
-        self, connection: Connection, gateway: str, fact: Fact, source: str
-    ) -> tuple[str, int | None]:
-        refund = refunds.by_no(connection, fact.refund_no or "", locked=True)
-        if refund is None or refund.gateway != gateway:
-            return STUCK, None
-        if refund.payment_id is not None:
-            payments.add_fact(connection, refund.payment_id, fact, source, self._now())
-        if refund.state == "succeeded":
-            return APPLIED, None
-        if fact.type == "refund_failed":
-            self._refund_failed(connection, refund)
-            return APPLIED, None
-        if (fact.amount_minor, fact.currency) != (refund.amount_minor, refund.currency):
-            return STUCK, None
-        paid = RefundPaid(refund.no, refund.amount_minor, refund.currency)
-        act = Act(
-            refund_paid_key(gateway, fact.gateway_id),
-            MACHINE,
-            "refund_paid",
-            refund_paid(refund.amount_minor, refund.currency, gateway),
-            events=(Event("RefundPaid", event_payload(paid)),),
-            fields={"refund_no": refund.no},
-        )
-        result = self._ledger.post_in(connection, act).require()
-        refunds.set_succeeded(connection, refund.no, fact.gateway_id, result.act_id, self._now())
-        return APPLIED, result.act_id
-
-    def _refund_failed(self, connection: Connection, refund: Refund) -> None:
-        n_failed = max(0, refund.n_tries - 1)
-        if n_failed >= len(REFUND_RETRY_S):
-            refunds.set_failed(connection, refund.no, "by_hand", None)
-            return
-        again_at = self._now() + timedelta(seconds=REFUND_RETRY_S[n_failed])
-        refunds.set_failed(connection, refund.no, "failed", again_at)
-
-    def _tell(self, connection: Connection, topic: str, event: object, act_id: int | None) -> None:
-        put_event(connection, topic, event_payload(event), act_id, now_ms(self._clock))

@@ -12,9 +12,9 @@ from livelore.knowledge.catalog.model import LATE_HOST
 from livelore.knowledge.ledger.model import Act, ActResult, delivery
 from livelore.knowledge.orders.errors import FreeGrantInvalid
 from livelore.knowledge.orders.model import Refund, move
-from livelore.knowledge.orders.service.capture import MACHINE
 from livelore.knowledge.orders.service.desk import Press
 from livelore.knowledge.orders.service.refund import RefundOrders
+from livelore.knowledge.orders.service.refund_facts import MACHINE
 from livelore.knowledge.orders.store import grants, orders, refunds
 from livelore.knowledge.orders.store.grants import FreeGrant
 

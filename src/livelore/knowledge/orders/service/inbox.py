@@ -8,8 +8,9 @@ import msgspec
 import structlog
 from sqlalchemy import Connection
 
-from livelore.knowledge.orders.service.capture import STUCK, ApplyFacts
-from livelore.knowledge.orders.store import payments
+from livelore.knowledge.orders.service.capture import ApplyFacts
+from livelore.knowledge.orders.service.refund_facts import STUCK
+from livelore.knowledge.orders.store import inbox
 from livelore.ports.payments import Fact, NoticeForged
 
 log = structlog.get_logger(__name__)
@@ -52,12 +53,12 @@ class TakeNotices(ApplyFacts):
         except NoticeForged as forged:
             reason = str(forged.fields.get("reason", ""))
             await self._database.write(
-                lambda c: payments.add_forged(c, gateway, reason, raw_body, address, now)
+                lambda c: inbox.add_forged(c, gateway, reason, raw_body, address, now)
             )
             log.warning("notice_forged", gateway=gateway, reason=reason)
             raise
         notice_id = await self._database.write(
-            lambda c: payments.receive(c, gateway, notice, raw_body, now)
+            lambda c: inbox.receive(c, gateway, notice, raw_body, now)
         )
         if notice_id is None:
             return Received(None, is_new=False)
@@ -67,7 +68,7 @@ class TakeNotices(ApplyFacts):
     async def apply_due(self) -> int:
         """Apply the notices that are stored and not applied; returns how many were tried."""
         now = self._now()
-        due = await self._database.read(lambda c: payments.due_notices(c, now, NOTICE_PAGE))
+        due = await self._database.read(lambda c: inbox.due_notices(c, now, NOTICE_PAGE))
         for notice_id in due:
             await self._apply_or_keep(notice_id)
         return len(due)
@@ -81,7 +82,7 @@ class TakeNotices(ApplyFacts):
             await self._database.write(lambda c: self._postpone(c, notice_id))
 
     def _apply(self, connection: Connection, notice_id: int) -> None:
-        notice = payments.notice_by_id(connection, notice_id)
+        notice = inbox.notice_by_id(connection, notice_id)
         if notice is None or notice.outcome not in {"new", STUCK}:
             return
         fact = msgspec.json.decode(notice.fact, type=Fact)
@@ -89,17 +90,17 @@ class TakeNotices(ApplyFacts):
         if outcome == STUCK:
             self._postpone(connection, notice_id)
         else:
-            payments.set_notice(connection, notice_id, outcome, act_id)
+            inbox.set_notice(connection, notice_id, outcome, act_id)
 
     def _postpone(self, connection: Connection, notice_id: int) -> None:
-        notice = payments.notice_by_id(connection, notice_id)
+        notice = inbox.notice_by_id(connection, notice_id)
         if notice is None:
             return
         wait_s = RETRY_S[min(notice.n_tries, len(RETRY_S) - 1)]
         outcome = STUCK if notice.n_tries + 1 >= len(RETRY_S) else notice.outcome
         again_at = self._now() + timedelta(seconds=wait_s)
-        payments.postpone_notice(connection, notice_id, outcome, again_at)
+        inbox.postpone_notice(connection, notice_id, outcome, again_at)
 
     async def count_notices(self) -> dict[str, int]:
         """How many notices are in which state, forged ones included."""
-        return await self._database.read(payments.count_notices)
+        return await self._database.read(inbox.count_notices)

@@ -12,8 +12,8 @@ from livelore.knowledge.orders.errors import FindingNotFound
 from livelore.knowledge.orders.service.deliver import DeliverOrders
 from livelore.knowledge.orders.store import grants, refunds
 from livelore.knowledge.orders.store.grants import Due
-from livelore.knowledge.orders.store.payments import Unmatched, all_unmatched
 from livelore.knowledge.orders.store.refunds import Finding
+from livelore.knowledge.orders.store.unmatched_money import Unmatched, all_unmatched
 from livelore.ports.payments import Fact
 
 FINDINGS_MAX = 200

@@ -30,10 +30,11 @@ from livelore.knowledge.orders.model import (
     decide_refund,
     plan_coin_refund,
 )
-from livelore.knowledge.orders.service.capture import MACHINE, REFUND_SENT_S, ApplyFacts
+from livelore.knowledge.orders.service.capture import ApplyFacts
 from livelore.knowledge.orders.service.desk import OrderView, Press
-from livelore.knowledge.orders.store import orders, payments, refunds
-from livelore.knowledge.orders.store.payments import Unmatched
+from livelore.knowledge.orders.service.refund_facts import MACHINE, REFUND_SENT_S
+from livelore.knowledge.orders.store import orders, payments, refunds, unmatched_money
+from livelore.knowledge.orders.store.unmatched_money import Unmatched
 from livelore.ports.payments import GatewayUnavailable, RefundRequest
 
 log = structlog.get_logger(__name__)
@@ -210,7 +211,7 @@ class RefundOrders(ApplyFacts):
     async def return_unmatched(self) -> int:
         """Send back the money that has waited long enough; returns how many sums."""
         now = self._now()
-        due = await self._database.read(lambda c: payments.due_unmatched(c, now, PAGE))
+        due = await self._database.read(lambda c: unmatched_money.due_unmatched(c, now, PAGE))
         for row in due:
             made = await self._database.write(lambda c: self._return_one(c, row))  # noqa: B023
             await self._send_all(made)
@@ -247,7 +248,7 @@ class RefundOrders(ApplyFacts):
         if result.is_replay:
             return []  # another process was first
         refunds.add(connection, refund, result.act_id)
-        payments.close_unmatched(connection, row.id)
+        unmatched_money.close_unmatched(connection, row.id)
         return [refund]
 
     # To the gateway -----------------------------------------------------------------------------
@@ -280,7 +281,7 @@ class RefundOrders(ApplyFacts):
         if refund.payment_id is not None:
             payment: Payment | None = payments.by_id(connection, refund.payment_id)
             return "" if payment is None else payment.no
-        row = payments.unmatched_by_id(connection, refund.unmatched_id or "")
+        row = unmatched_money.unmatched_by_id(connection, refund.unmatched_id or "")
         return "" if row is None else row.payment_no
 
     async def _send_all(self, wanted: list[Refund]) -> None:

@@ -1,0 +1,72 @@
+"""Code that the docs show is run: against a whole site, with what a reader would have."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.docs.pages import DOCS, blocks
+from tests.e2e.site import Site
+
+LIMIT_S = 60.0
+RUN = ["tutorials/first-paid-course.md", "how-to/run-on-a-server.md"]
+
+
+@pytest.fixture
+async def site(tmp_path: Path) -> AsyncIterator[Site]:
+    site = Site(tmp_path, "")  # the file in the data folder, as on a new site
+    await site.start()
+    yield site
+    await site.close()
+
+
+async def run(site: Site, *command: str, cwd: Path) -> str:
+    """Run with the commands of this checkout first in the path; a failure shows what was said."""
+    environ = {
+        **site.environ,
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "LIVELORE_URL": site.url,
+    }
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        env=environ,
+        cwd=cwd,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    async with asyncio.timeout(LIMIT_S):
+        printed, _ = await process.communicate()
+    assert process.returncode == 0, printed.decode()
+    return printed.decode()
+
+
+def script_of(page: str, site: Site) -> str:
+    """The page's `sh` blocks as one script, with this site's address instead of the usual one."""
+    found = blocks(DOCS / page, "sh")
+    assert found, page
+    return "\n".join(found).replace("http://127.0.0.1:8080", site.url)
+
+
+@pytest.mark.parametrize("page", RUN)
+async def test_the_commands_of_a_page_work(page: str, site: Site, tmp_path: Path) -> None:
+    printed = await run(site, "bash", "-euo", "pipefail", "-c", script_of(page, site), cwd=tmp_path)
+    assert "All is well." in printed
+
+
+async def test_the_program_of_the_api_page_works(site: Site, tmp_path: Path) -> None:
+    (program,) = blocks(DOCS / "how-to/use-the-api.md", "python")
+    printed = await run(site, sys.executable, "-W", "error", "-c", program, cwd=tmp_path)
+    assert printed.splitlines()[1:] == ["0 coins", "rooms.not_found"]
+
+
+def test_no_other_page_has_code_that_is_not_run() -> None:
+    """`sh` and `python` blocks are run; what cannot be is a `console` block."""
+    shown = {
+        str(path.relative_to(DOCS))
+        for path in DOCS.rglob("*.md")
+        if "zh" not in path.parts and (blocks(path, "sh") or blocks(path, "python"))
+    }
+    assert shown == {*RUN, "how-to/use-the-api.md"}
