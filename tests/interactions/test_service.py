@@ -34,6 +34,7 @@ class Site:
     bus: MemoryBus
     clock: FakeClock
     user_id: str = ""
+    said: list[bytes] = field(default_factory=list[bytes])
     told: list[tuple[str, str, float]] = field(default_factory=list[tuple[str, str, float]])
 
     def __post_init__(self) -> None:
@@ -49,7 +50,11 @@ class Site:
             self.told.append((user_id, lesson_id, seconds))
 
         self.service = InteractionsService(self.db, self.clock, writer, lesson_of, note)
-        self.jobs = InteractionsJobs(self.service, self.bus)
+
+        async def said_since(at_ms: int) -> list[bytes]:
+            return [each for each in self.said if msgspec.json.decode(each)["at_ms"] >= at_ms]
+
+        self.jobs = InteractionsJobs(self.service, self.bus, said_since)
 
     async def restart(self) -> None:
         await self.jobs.stop()
@@ -158,10 +163,23 @@ def facts() -> list[tuple[str, Any]]:
     ]
 
 
+async def test_danmaku_of_a_dead_process_are_logged_at_the_next_start(site: Site) -> None:
+    for seq, at_ms in ((1, START_MS - 90_000), (2, START_MS - 30_000), (3, START_MS)):
+        said = DanmakuSent("r1", "live1", seq, "u1", at_ms, None, f"懂了 {seq}")
+        site.said.append(msgspec.json.encode(said))
+    await site.bus.publish(DANMAKU_TOPIC, site.said[1])
+    await site.beat(1)
+    for _ in range(2):
+        await site.restart()
+    await site.beat(2)
+    ids = [row.id for row in read(site.root) if row.type == "danmaku"]
+    assert ids == ["chat:r1:2", "chat:r1:3"]
+
+
 async def test_a_class_replays_to_the_same_totals(site: Site) -> None:
     for _ in range(2):  # the outbox sends at least once
         for number, (topic, event) in enumerate(facts(), 1):
-            plain = msgspec.to_builtins(event) | {"event_id": number}
+            plain = msgspec.to_builtins(event) | {"event_id": number, "act_id": 100 + number}
             await site.bus.publish(topic, msgspec.json.encode(plain))
         for seq in range(40):
             said = DanmakuSent("r1", "live1", seq, "u1", START_MS + seq, seq, f"懂了 {seq}")

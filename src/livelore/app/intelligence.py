@@ -41,4 +41,5 @@ def build_intelligence(floor: Floor, knowledge: Knowledge, live: Live) -> Intell
     interactions = InteractionsService(
         floor.database, floor.clock, writer, lesson_of, knowledge.access.note_watched
     )
-    return Intelligence(interactions, InteractionsJobs(interactions, floor.bus))
+    jobs = InteractionsJobs(interactions, floor.bus, live.chat.danmaku_since)
+    return Intelligence(interactions, jobs)

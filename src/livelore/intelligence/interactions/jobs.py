@@ -1,9 +1,13 @@
-"""Writes the platform's own facts into the log, and has finished segments compacted."""
+"""Writes the platform's own facts into the log, and has finished segments compacted.
+
+Facts of the outbox come again until they are logged. A danmaku is told once, unwaited for: what
+a dead process had said and not logged is looked up at the next start.
+"""
 
 import asyncio
 import contextlib
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
@@ -28,6 +32,10 @@ LEFT_OUT = {
     "live_started": ("started_at_ms",),
 }
 RETRY_S = 600.0
+OVERLAP_MS = 60_000
+"""Looked at again before the newest logged row: rows come to the log a little out of order."""
+DanmakuSince = Callable[[int], Awaitable[list[bytes]]]
+"""Epoch milliseconds → what was told of every danmaku since then."""
 
 
 class InteractionsJobs:
@@ -36,11 +44,15 @@ class InteractionsJobs:
     Args:
         interactions: Where rows go.
         bus: Where facts come from.
+        danmaku_since: Where danmaku are found that were said and not logged.
     """
 
-    def __init__(self, interactions: InteractionsService, bus: Bus) -> None:
+    def __init__(
+        self, interactions: InteractionsService, bus: Bus, danmaku_since: DanmakuSince
+    ) -> None:
         self._interactions = interactions
         self._bus = bus
+        self._danmaku_since = danmaku_since
         self._subscriptions: list[Subscription] = []
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -54,6 +66,7 @@ class InteractionsJobs:
             handler = _Handler(self._interactions, kind)
             self._subscriptions.append(await self._bus.subscribe(topic, handler))
         self._subscriptions.append(await self._bus.subscribe(DANMAKU_TOPIC, self.on_danmaku))
+        await self._log_missed()
         self._task = asyncio.create_task(self._run(), name="interactions-jobs")
 
     async def stop(self) -> None:
@@ -65,6 +78,12 @@ class InteractionsJobs:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
         await self._interactions.stop()
+
+    async def _log_missed(self) -> None:
+        """Danmaku that the last process had no time to log; those in the log stay as they are."""
+        newest_ms = await self._interactions.newest_ms()
+        for payload in await self._danmaku_since(newest_ms - OVERLAP_MS):
+            await self.on_danmaku(payload)
 
     async def on_danmaku(self, payload: bytes) -> None:
         """A danmaku was sent: its sender does not wait for this log."""
@@ -113,6 +132,7 @@ class _Handler:
     async def __call__(self, payload: bytes) -> None:
         told = msgspec.json.decode(payload, type=dict[str, Any])
         event_id = told.pop("event_id")
+        told.pop("act_id", None)  # the outbox row, which gives this row its id, has it too
         user_id, at_ms = told.pop("user_id", None), told.pop("at_ms", None)
         for name in LEFT_OUT.get(self._kind, ()):
             told.pop(name, None)

@@ -28,6 +28,16 @@ def read(path: Path) -> Iterator[Row]:
             yield row
 
 
+def newest_ms(folder: LogFolder) -> int:
+    """When the newest row was taken, epoch milliseconds; 0 in an empty log."""
+    numbers = {int(path.stem) for path in folder.parquet_files()}
+    for number in sorted(numbers.union(folder.segment_numbers()), reverse=True):
+        taken = [row.received_at_ms for row in _rows(folder, number)]
+        if taken:
+            return max(taken)
+    return 0
+
+
 def table(path: Path) -> Any:  # Any: a pyarrow.Table
     """The same rows as a pyarrow Table; ``fields`` is JSON text."""
     from livelore.intelligence.interactions.tables import table_of  # noqa: PLC0415  # heavy

@@ -14,6 +14,7 @@ from livelore.intelligence.interactions import store
 from livelore.intelligence.interactions.errors import BatchTooLarge
 from livelore.intelligence.interactions.events import Source
 from livelore.intelligence.interactions.model import DeadLetter, Row, beat_of
+from livelore.intelligence.interactions.reader import newest_ms
 from livelore.intelligence.interactions.segments import BadLine, bad_lines, without_lines
 from livelore.intelligence.interactions.validation import Rejected, row_from
 from livelore.intelligence.interactions.writer import LogWriter
@@ -89,6 +90,10 @@ class InteractionsService:
     async def stop(self) -> None:
         """Write what waits."""
         await asyncio.to_thread(self.writer.stop)
+
+    async def newest_ms(self) -> int:
+        """When the newest row was taken, epoch milliseconds; 0 in an empty log."""
+        return await asyncio.to_thread(newest_ms, self.writer.folder)
 
     async def _mend(self) -> None:
         folder = self.writer.folder

@@ -220,6 +220,11 @@ class ChatService:
         except Exception:  # the danmaku is on disk and on its way: its sender need not care
             log.exception("danmaku_sent_not_told", room_id=room_id, seq=seq)
 
+    async def danmaku_since(self, at_ms: int) -> list[bytes]:
+        """What `DanmakuSent` told of each danmaku since then, the newest of each room, in order."""
+        found = await self._database.read(lambda c: store.danmaku_since(c, at_ms))
+        return [msgspec.json.encode(said) for said in found]
+
     async def announce(self, announcement: Announcement) -> Message | Repeated:
         """Tell a room of something that is true already; a second time nothing happens."""
         state = await self.rooms.fresh_state(announcement.room_id)

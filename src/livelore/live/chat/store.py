@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 
 from livelore.live.chat.errors import MessageNotFound, NotDeletable
+from livelore.live.chat.events import DanmakuSent
 from livelore.live.chat.model import (
     PAID_TYPES,
     Draft,
@@ -287,6 +288,22 @@ def paid_after(connection: Connection, room_id: str, after_seq: int, limit: int)
         .limit(limit)
     )
     return [_message(row) for row in connection.execute(query)][::-1]
+
+
+def danmaku_since(connection: Connection, at_ms: int) -> list[DanmakuSent]:
+    """Danmaku said since then, deleted ones too, at most the newest 20,000 messages of a room."""
+    rows = connection.execute(
+        text(
+            "SELECT m.room_id, m.live_session_id, m.seq, m.user_id, m.at_ms, m.second_ms, m.body"
+            " FROM chat_room r"
+            " JOIN room_message l ON l.room_id = r.room_id AND l.seq = r.last_seq"
+            " JOIN room_message m ON m.room_id = r.room_id AND m.seq > r.last_seq - 20000"
+            " WHERE l.at_ms >= :since AND m.at_ms >= :since AND m.type = 'danmaku'"
+            " ORDER BY m.room_id, m.seq"
+        ),
+        {"since": at_ms},
+    )
+    return [DanmakuSent(*row[:-1], json.loads(row.body)["text"]) for row in rows]
 
 
 def pinned(connection: Connection, room_id: str, now_ms: int, limit: int) -> list[Message]:
