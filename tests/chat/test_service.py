@@ -134,6 +134,8 @@ async def test_each_danmaku_is_told_after_it_is_on_disk(chat: ChatService, bus: 
     assert [(e["user_id"], e["text"], e["live_session_id"]) for e in told] == [
         ("alice", "hi", "live1")
     ]
+    assert [json.loads(said) for said in await chat.danmaku_since(START_MS)] == told
+    assert await chat.danmaku_since(START_MS + 1) == []
 
 
 async def test_a_listener_that_fails_does_not_fail_the_sender(

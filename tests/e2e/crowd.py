@@ -46,6 +46,7 @@ class Speaker:
         self._header = person.header
         self._path = f"/api/v1/rooms/{room_id}/ws"
         self._port = port
+        person.on_close.append(self.close)
 
     async def say(self, text: str) -> None:
         """Say something until it has a number."""
