@@ -6,7 +6,7 @@ import secrets
 import signal
 import socket
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -95,7 +95,7 @@ class Site:
     async def close(self) -> None:
         """The site ends and nobody calls any more."""
         for person in self.people:
-            await person.http.aclose()
+            await person.close()
         await self.stop()
 
     async def _end(self, how: signal.Signals) -> None:
@@ -116,7 +116,14 @@ class Person:
         self.http = httpx.AsyncClient(
             base_url=f"{site.url}/api/v1", headers=self.header, timeout=START_S
         )
+        self.on_close: list[Callable[[], None]] = []
         site.people.append(self)
+
+    async def close(self) -> None:
+        """They go, and whatever they had open with them."""
+        for hang_up in self.on_close:
+            hang_up()
+        await self.http.aclose()
 
     async def call(self, method: str, path: str, body: Any = None, key: str = "") -> Any:
         """The answer's JSON; a refusal fails the test with what was said."""

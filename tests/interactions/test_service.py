@@ -186,7 +186,7 @@ def facts() -> list[tuple[str, Any]]:
 async def test_a_class_replays_to_the_same_totals(site: Site) -> None:
     for _ in range(2):  # the outbox sends at least once
         for number, (topic, event) in enumerate(facts(), 1):
-            plain = msgspec.to_builtins(event) | {"event_id": number}
+            plain = msgspec.to_builtins(event) | {"event_id": number, "act_id": 100 + number}
             await site.bus.publish(topic, msgspec.json.encode(plain))
         for seq in range(40):
             said = DanmakuSent("r1", "live1", seq, "u1", START_MS + seq, seq, f"懂了 {seq}")

@@ -68,7 +68,7 @@ class Refused(Exception):
 
 @dataclass
 class Reference:
-    """Balances on their normal side, by (kind, owner)."""
+    """Balances on their normal side, by (kind, owner); ``shares`` are those not settled yet."""
 
     books: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
     shares: list[Share] = field(default_factory=list[Share])
@@ -171,6 +171,7 @@ class Reference:
             )
             self.add("earned.available", host, earned - recovered)
             self.add("earned.owed", host, -recovered)
+        self.shares = [share for share in self.shares if not share.is_settled]
 
 
 class World:

@@ -133,6 +133,7 @@ class _Handler:
     async def __call__(self, payload: bytes) -> None:
         told = msgspec.json.decode(payload, type=dict[str, Any])
         event_id = told.pop("event_id")
+        told.pop("act_id", None)  # the outbox row, which gives this row its id, has it too
         user_id, at_ms = told.pop("user_id", None), told.pop("at_ms", None)
         for name in LEFT_OUT.get(self._kind, ()):
             told.pop(name, None)
