@@ -15,6 +15,7 @@ from livelore.database.engine import Database
 from livelore.database.migrate import migrate
 from livelore.database.outbox import OutboxRelay
 from livelore.intelligence.interactions import api as interactions_api
+from livelore.kit.errors import StartRefused
 from livelore.knowledge.access import api as access_api
 from livelore.knowledge.catalog import api as catalog_api
 from livelore.knowledge.catalog.schemas import CatalogExtras, LiveNowOut
@@ -26,7 +27,7 @@ from livelore.live.streams import api as streams_api
 from livelore.live.studio import api as studio_api
 from livelore.ports.bus import Bus
 from livelore.ports.clock import Clock
-from livelore.settings import SettingInvalid, Settings
+from livelore.settings import Settings
 from livelore.trust.identity import api as identity_api
 from livelore.trust.identity.schemas import DemoLogin, SessionExtras
 from livelore.trust.identity.service import IdentityService
@@ -52,12 +53,11 @@ def _nats_bus(settings: Settings) -> Bus:
 BUSES: dict[str, Callable[[Settings], Bus]] = {"memory": _memory_bus, "nats": _nats_bus}
 
 
-def _by_scheme(url: str, adapters: dict[str, Callable[[Settings], Bus]], settings: Settings) -> Bus:
-    scheme = url.split(":", 1)[0]
-    if scheme not in adapters:
-        raise SettingInvalid(setting="bus_url", detail=f"{scheme!r}: known are {sorted(adapters)}")
+def make_bus(settings: Settings) -> Bus:
+    """The bus that the settings name; connects when it is first used."""
+    scheme = settings.bus_url.split(":", 1)[0]
     log.info("adapter_chosen", port="bus", adapter=scheme)
-    return adapters[scheme](settings)
+    return BUSES[scheme](settings)
 
 
 @dataclass(slots=True)
@@ -104,17 +104,18 @@ def build(settings: Settings) -> Platform:
     """Everything, connected and not yet started.
 
     Raises:
-        SettingInvalid: A setting names an adapter that there is not.
+        StartRefused: The data folder cannot be used.
+        SchemaTooNew: The database was made by a newer version.
     """
     from livelore.adapters.clock_system import SystemClock
 
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    _make_folder(settings)
     url = settings.effective_database_url
     migrate(url)
     clock = SystemClock()
     database = Database.open(url)
     log.info("adapter_chosen", port="database", adapter=database.dialect)
-    bus = _by_scheme(settings.bus_url, BUSES, settings)
+    bus = make_bus(settings)
     identity = IdentityService(database, clock)
     knowledge = build_knowledge(settings, clock, database, bus)
     floor = Floor(settings, clock, database, bus, identity, site_secret(settings))
@@ -139,6 +140,19 @@ def build(settings: Settings) -> Platform:
         app=app,
         demo_logins=demo_logins,
     )
+
+
+def _make_folder(settings: Settings) -> None:
+    folder = settings.data_dir
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / ".writable").touch(mode=0o600)
+        (folder / ".writable").unlink()
+    except OSError as error:
+        raise StartRefused(
+            f"the data folder {folder} cannot be written: {error.strerror or error};"
+            " mend its owner and rights or name another by --data-dir"
+        ) from None
 
 
 def _routes() -> list[Any]:
