@@ -11,6 +11,7 @@ from livelore.app.http import authenticator, make_asgi
 from livelore.app.intelligence import Intelligence, build_intelligence
 from livelore.app.knowledge import Knowledge, build_knowledge
 from livelore.app.live import Floor, Live, build_live, live_now_of
+from livelore.app.metrics import MetricsPage
 from livelore.database.engine import Database
 from livelore.database.migrate import migrate
 from livelore.database.outbox import OutboxRelay
@@ -32,6 +33,7 @@ from livelore.trust.identity import api as identity_api
 from livelore.trust.identity.schemas import DemoLogin, SessionExtras
 from livelore.trust.identity.service import IdentityService
 from livelore.web.asgi import ASGIApp
+from livelore.web.metering import RequestMeter
 from livelore.web.upgrade import SocketGate
 
 log = structlog.get_logger(__name__)
@@ -125,8 +127,8 @@ def build(settings: Settings) -> Platform:
     authenticate = authenticator(identity)
     services = _services(floor, knowledge, live, demo_logins)
     services["interactions"] = intelligence.interactions
-    app = make_asgi(services, _routes(), authenticate, clock)
-    return Platform(
+    meter = RequestMeter(make_asgi(services, _routes(), authenticate, clock), clock)
+    platform = Platform(
         settings=settings,
         clock=clock,
         database=database,
@@ -137,9 +139,11 @@ def build(settings: Settings) -> Platform:
         live=live,
         intelligence=intelligence,
         gate=SocketGate([live.door.route], authenticate, live.pool, settings.public_url),
-        app=app,
+        app=meter,
         demo_logins=demo_logins,
     )
+    platform.app = MetricsPage(meter, platform, meter)
+    return platform
 
 
 def _make_folder(settings: Settings) -> None:

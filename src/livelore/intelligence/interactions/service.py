@@ -75,6 +75,8 @@ class InteractionsService:
         self.writer = writer
         self._lesson_of = lesson_of
         self._note_watched = note_watched
+        self.n_dead_letters = 0
+        """Events that fit no shape, kept as letters since this process began."""
 
     async def start(self) -> None:
         """Mend what a crash left, and begin to write.
@@ -166,6 +168,7 @@ class InteractionsService:
     async def _keep(self, letters: Sequence[DeadLetter]) -> None:
         if letters:
             await self._database.write(lambda c: store.add_dead_letters(c, letters))
+            self.n_dead_letters += len(letters)
 
     async def dead_letters(self, before: tuple[int, str] | None, limit: int) -> list[DeadLetter]:
         """What could not be logged, newest first."""
