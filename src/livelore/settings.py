@@ -57,7 +57,6 @@ class Settings:
         "",
         "Bearer token that opens /metrics from elsewhere; empty: this machine alone may read it.",
     )
-    site_name: str = _setting("知播 Livelore", "Name of the site in titles and receipts.")
     time_zone: str = _setting("Asia/Shanghai", "Zone of days and months in limits and statements.")
     is_production: bool = _setting(False, "Whether real people pay here: refuses the sandbox.")
 

@@ -7,6 +7,7 @@ import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription as CoreSubscription
+from nats.errors import Error as NatsError
 
 from livelore.kit.errors import UnavailableError
 from livelore.ports.bus import Handler
@@ -42,7 +43,7 @@ class NatsBus:
                 try:
                     async with asyncio.timeout(CONNECT_S):
                         self._client = await nats.connect(self._url, max_reconnect_attempts=-1)
-                except (OSError, TimeoutError, nats.errors.Error) as error:
+                except (OSError, TimeoutError, NatsError) as error:
                     raise UnavailableError(reason="bus") from error
             return self._client
 

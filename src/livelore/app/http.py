@@ -6,8 +6,6 @@ from typing import Any
 from litestar import Litestar, Router, get
 from litestar.config.compression import CompressionConfig
 from litestar.di import Provide
-from litestar.openapi.config import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import Scope
 
 from livelore import __version__
@@ -17,6 +15,7 @@ from livelore.web.asgi import ASGIApp
 from livelore.web.caller import Authenticate, Caller
 from livelore.web.idempotency import idempotency_key
 from livelore.web.middleware import CallerMiddleware
+from livelore.web.openapi import openapi_config
 from livelore.web.pages import Pages
 from livelore.web.problems import HANDLERS
 from livelore.web.strict_json import check_body
@@ -51,12 +50,7 @@ def make_asgi(
         dependencies=dependencies,
         exception_handlers=HANDLERS,
         before_request=check_body,
-        openapi_config=OpenAPIConfig(
-            title="Livelore",
-            version=__version__,
-            path="/api/v1",
-            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
-        ),
+        openapi_config=openapi_config(__version__),
         request_max_body_size=BODY_MAX,
         compression_config=CompressionConfig(
             backend="gzip", minimum_size=1024, exclude="^/api/v1/playback"

@@ -28,6 +28,16 @@ def set_up_logs(level: str) -> None:
     """Log lines go to stderr, from the given level up."""
     number = {"debug": 10, "info": 20, "warning": 30, "error": 40}[level]
     structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.StackInfoRenderer(),
+            structlog.processors.TimeStamper("iso"),
+            # Without the values of variables: among them are passwords and tokens.
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            ),
+        ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )

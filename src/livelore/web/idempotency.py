@@ -2,10 +2,10 @@
 
 import hashlib
 import re
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
-from litestar import Request
+from litestar.params import HeaderParameter
 
 from livelore.web.errors import IdempotencyKeyInvalid, IdempotencyKeyMissing
 
@@ -26,14 +26,19 @@ def check_key(key: str | None) -> str:
     return key
 
 
-def idempotency_key(request: Request[Any, Any, Any]) -> str:
+def idempotency_key(
+    key: Annotated[
+        str | None,
+        HeaderParameter(name="Idempotency-Key", description="Required: 16–128 of A–Z a–z 0–9 _ -"),
+    ] = None,
+) -> str:
     """The request's ``Idempotency-Key``; a dependency named ``idempotency_key``.
 
     Raises:
         IdempotencyKeyMissing: There is none.
         IdempotencyKeyInvalid: Not 16–128 of ``[A-Za-z0-9_-]``.
     """
-    return check_key(request.headers.get("idempotency-key"))
+    return check_key(key)
 
 
 def fingerprint(method: str, route: str, path_ids: tuple[str, ...], body: Any) -> str:

@@ -7,12 +7,13 @@ import msgspec
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
+from sqlalchemy.exc import DataError
 
-from livelore.kit.errors import AppError, InvariantError
+from livelore.kit.errors import AppError, BadRequestError, InvariantError
 
 log = structlog.get_logger(__name__)
 MEDIA_TYPE = "application/problem+json"
-_CODES = {
+FRAMEWORK_CODES = {
     400: "request.invalid",
     401: "identity.not_logged_in",
     403: "request.forbidden",
@@ -21,7 +22,9 @@ _CODES = {
     413: "request.too_large",
     415: "request.media_type",
     429: "request.too_many",
+    500: "site.internal",
 }
+"""Status → code of what the framework refuses before any of our own code runs."""
 
 
 def problem_body(
@@ -73,7 +76,7 @@ def render_http_error(request: Request[Any, Any, Any], error: HTTPException) -> 
     fields: dict[str, Any] = {"detail": error.detail}
     if isinstance(error, ValidationException) and error.extra:
         fields = {"detail": "The request does not have the shape it should.", "errors": error.extra}
-    code = _CODES.get(error.status_code, "request.invalid")
+    code = FRAMEWORK_CODES.get(error.status_code, "request.invalid")
     return _response(problem_body(error.status_code, code, fields))
 
 
@@ -81,11 +84,21 @@ def render_unexpected(request: Request[Any, Any, Any], error: Exception) -> Resp
     """Anything else: logged whole, told in one line."""
     event = "invariant_broken" if isinstance(error, InvariantError) else "request_failed"
     log.error(event, path=request.url.path, method=request.method, exc_info=error)
-    return _response(problem_body(500, "site.internal", {}))
+    return _response(problem_body(500, FRAMEWORK_CODES[500], {}))
+
+
+def render_out_of_range(_request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """A number or text that no column can hold: whoever sent it is told, nothing was done."""
+    log.warning("value_out_of_range", kind=type(error).__name__)
+    return _response(
+        problem_body(400, BadRequestError.code, {"detail": "A value is too large to be stored."})
+    )
 
 
 HANDLERS: dict[Any, Any] = {
     AppError: render_app_error,
+    OverflowError: render_out_of_range,
+    DataError: render_out_of_range,
     HTTPException: render_http_error,
     Exception: render_unexpected,
 }
