@@ -1,6 +1,7 @@
 """Tickets when the class is held, when it is not, free grants, and the gateway's bill."""
 
 import sqlite3
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -121,7 +122,12 @@ async def test_a_host_gives_only_what_is_theirs(shop: Shop) -> None:
     with pytest.raises(ProductNotFound):
         await shop.orders.grant_free(shop.press(other), new, is_operator=False)
     await shop.orders.grant_free(shop.press(other), new, is_operator=True)
-    for bad in (NewGrant(other.id, shop.pack.id, "x"), NewGrant(other.id, shop.whole.id, " ")):
+    for bad in (
+        NewGrant(other.id, shop.pack.id, "x"),
+        NewGrant(other.id, shop.whole.id, " "),
+        NewGrant(other.id, shop.whole.id, "x", shop.clock.now() - timedelta(days=1)),
+        NewGrant(other.id, shop.whole.id, "x", shop.clock.now()),
+    ):
         with pytest.raises(FreeGrantInvalid):
             await shop.orders.grant_free(shop.press(), bad, is_operator=True)
 

@@ -11,10 +11,12 @@ from livelore.app.http import authenticator, make_asgi
 from livelore.app.intelligence import Intelligence, build_intelligence
 from livelore.app.knowledge import Knowledge, build_knowledge
 from livelore.app.live import Floor, Live, build_live, live_now_of
+from livelore.app.metrics import MetricsPage
 from livelore.database.engine import Database
 from livelore.database.migrate import migrate
 from livelore.database.outbox import OutboxRelay
 from livelore.intelligence.interactions import api as interactions_api
+from livelore.kit.errors import StartRefused
 from livelore.knowledge.access import api as access_api
 from livelore.knowledge.catalog import api as catalog_api
 from livelore.knowledge.catalog import api_reminders
@@ -29,11 +31,12 @@ from livelore.live.streams import api as streams_api
 from livelore.live.studio import api as studio_api
 from livelore.ports.bus import Bus
 from livelore.ports.clock import Clock
-from livelore.settings import SettingInvalid, Settings
+from livelore.settings import Settings
 from livelore.trust.identity import api as identity_api
 from livelore.trust.identity.schemas import DemoLogin, SessionExtras
 from livelore.trust.identity.service import IdentityService
 from livelore.web.asgi import ASGIApp
+from livelore.web.metering import RequestMeter
 from livelore.web.upgrade import SocketGate
 
 log = structlog.get_logger(__name__)
@@ -55,12 +58,11 @@ def _nats_bus(settings: Settings) -> Bus:
 BUSES: dict[str, Callable[[Settings], Bus]] = {"memory": _memory_bus, "nats": _nats_bus}
 
 
-def _by_scheme(url: str, adapters: dict[str, Callable[[Settings], Bus]], settings: Settings) -> Bus:
-    scheme = url.split(":", 1)[0]
-    if scheme not in adapters:
-        raise SettingInvalid(setting="bus_url", detail=f"{scheme!r}: known are {sorted(adapters)}")
+def make_bus(settings: Settings) -> Bus:
+    """The bus that the settings name; connects when it is first used."""
+    scheme = settings.bus_url.split(":", 1)[0]
     log.info("adapter_chosen", port="bus", adapter=scheme)
-    return adapters[scheme](settings)
+    return BUSES[scheme](settings)
 
 
 @dataclass(slots=True)
@@ -107,17 +109,18 @@ def build(settings: Settings) -> Platform:
     """Everything, connected and not yet started.
 
     Raises:
-        SettingInvalid: A setting names an adapter that there is not.
+        StartRefused: The data folder cannot be used.
+        SchemaTooNew: The database was made by a newer version.
     """
     from livelore.adapters.clock_system import SystemClock
 
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    _make_folder(settings)
     url = settings.effective_database_url
     migrate(url)
     clock = SystemClock()
     database = Database.open(url)
     log.info("adapter_chosen", port="database", adapter=database.dialect)
-    bus = _by_scheme(settings.bus_url, BUSES, settings)
+    bus = make_bus(settings)
     identity = IdentityService(database, clock)
     knowledge = build_knowledge(settings, clock, database, bus)
     floor = Floor(settings, clock, database, bus, identity, site_secret(settings))
@@ -127,8 +130,8 @@ def build(settings: Settings) -> Platform:
     authenticate = authenticator(identity)
     services = _services(floor, knowledge, live, demo_logins)
     services["interactions"] = intelligence.interactions
-    app = make_asgi(services, _routes(), authenticate, clock)
-    return Platform(
+    meter = RequestMeter(make_asgi(services, _routes(), authenticate, clock), clock)
+    platform = Platform(
         settings=settings,
         clock=clock,
         database=database,
@@ -139,9 +142,24 @@ def build(settings: Settings) -> Platform:
         live=live,
         intelligence=intelligence,
         gate=SocketGate([live.door.route], authenticate, live.pool, settings.public_url),
-        app=app,
+        app=meter,
         demo_logins=demo_logins,
     )
+    platform.app = MetricsPage(meter, platform, meter)
+    return platform
+
+
+def _make_folder(settings: Settings) -> None:
+    folder = settings.data_dir
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / ".writable").touch(mode=0o600)
+        (folder / ".writable").unlink()
+    except OSError as error:
+        raise StartRefused(
+            f"the data folder {folder} cannot be written: {error.strerror or error};"
+            " mend its owner and rights or name another by --data-dir"
+        ) from None
 
 
 def _routes() -> list[Any]:

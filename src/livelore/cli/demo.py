@@ -3,12 +3,15 @@
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import App, Parameter, validators
 
+from livelore.cli.progress import progress
 from livelore.cli.serve import Host, Port, RtmpPort
 
 DemoDir = Annotated[Path, Parameter(help="Folder of the demo's data.")]
-Viewers = Annotated[int, Parameter(help="Simulated viewers, 0 to 500.")]
+Viewers = Annotated[
+    int, Parameter(help="Simulated viewers, 0 to 500.", validator=validators.Number(gte=0, lte=500))
+]
 
 
 def demo(
@@ -26,12 +29,15 @@ def demo(
     """
     from livelore.app.server import run, set_up_logs
     from livelore.demo.run import Demo
+    from livelore.kit.errors import StartRefused
     from livelore.settings import load
 
     flags = {"data_dir": data_dir, "host": host, "port": port, "rtmp_port": rtmp_port}
     settings = load({**flags, "log_level": "warning"})
     set_up_logs(settings.log_level)
-    run(settings, Demo(max(0, min(viewers, 500)), seed).start)
+    if settings.is_production:
+        raise StartRefused("a demo takes no real money: unset LIVELORE_IS_PRODUCTION")
+    run(settings, Demo(viewers, seed, lambda: progress("Seeding")).start)
 
 
 def register(app: App) -> None:

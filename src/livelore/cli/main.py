@@ -1,15 +1,17 @@
 """The command `livelore`: finds the group, turns errors into one line and an exit code."""
 
+import os
 import sys
-from typing import Annotated
+import traceback
+from functools import cache
 
-from cyclopts import App, CycloptsError, Parameter
+from cyclopts import App
 
 from livelore import __version__
-from livelore.kit.errors import AppError
+from livelore.cli.errors import told
+from livelore.settings import PREFIX
 
-WRONG_INPUT = 2
-FAILED = 1
+INTERRUPTED = 130
 
 app = App(
     name="livelore",
@@ -18,14 +20,15 @@ app = App(
     result_action="return_value",
 )
 
-Verbose = Annotated[bool, Parameter(help="Show where an unexpected error came from.")]
 
+@cache
+def register_all() -> App:
+    """The command with every group; registers each once."""
+    from livelore.cli import backup, bench, demo, doctor, export, serve, simulate, user
 
-def _register() -> None:
-    from livelore.cli import bench, demo, doctor, export, serve, simulate, user
-
-    for module in (serve, demo, user, simulate, doctor, bench, export):
+    for module in (serve, demo, user, simulate, doctor, bench, backup, export):
         module.register(app)
+    return app
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -34,36 +37,18 @@ def main(arguments: list[str] | None = None) -> int:
     Returns:
         0 done, 2 the input or the options are wrong, 1 anything else.
     """
-    _register()
+    register_all()
     try:
         result = app(arguments, exit_on_error=False, print_error=False)
-    except CycloptsError as error:
-        return _say(WRONG_INPUT, str(error).strip().splitlines()[0])
-    except AppError as error:
-        return _say(WRONG_INPUT, _words(error))
     except KeyboardInterrupt:
-        return 130
-    except OSError as error:
-        return _say(FAILED, _os_words(error))
+        return INTERRUPTED
+    except Exception as error:  # a person reads this: one line, whatever happened
+        if os.environ.get(f"{PREFIX}LOG_LEVEL") == "debug":
+            traceback.print_exc()
+        status, words = told(error)
+        sys.stderr.write(f"livelore: {words}\n")
+        return status
     return int(result) if isinstance(result, int) else 0
-
-
-def _say(status: int, words: str) -> int:
-    sys.stderr.write(f"livelore: {words}\n")
-    return status
-
-
-def _words(error: AppError) -> str:
-    details = "; ".join(f"{name}: {value}" for name, value in error.fields.items())
-    summary = (type(error).__doc__ or error.code).splitlines()[0].rstrip(".")
-    return f"{summary} ({details})" if details else summary
-
-
-def _os_words(error: OSError) -> str:
-    if error.errno == 98:
-        why = "another program uses the port; choose one by --port or --rtmp-port"
-        return f"{error.strerror or error}: {why}"
-    return f"{error.strerror or error}" + (f": {error.filename}" if error.filename else "")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
+from livelore.cli.errors import InputWrong
 from livelore.cli.serve import DataDir
 
 user = App(name="user", help="The site's own people. Example: `livelore user add mia`")
@@ -56,7 +57,10 @@ def add(
 def _password(name: str) -> str:
     if sys.stdin.isatty():
         return getpass.getpass(f"Password of {name}: ")
-    return sys.stdin.readline().rstrip("\r\n")
+    try:
+        return sys.stdin.readline().rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise InputWrong("standard input: a password in UTF-8 is expected there") from None
 
 
 def register(app: App) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from livelore.database.dialects import make_read_engine, make_write_engine, plain_url
-from livelore.database.writer import BatchHandler, Writer
+from livelore.database.writer import BatchHandler, WriteCounters, Writer
 from livelore.kit.errors import UnavailableError
 
 T = TypeVar("T")
@@ -100,6 +100,16 @@ class Database:
     def on_signal(self, name: str, hook: Callable[[], None]) -> None:
         """Call ``hook`` on the event loop after each commit in which `signal` gave ``name``."""
         self._writer.hooks.setdefault(name, []).append(hook)
+
+    @property
+    def write_counters(self) -> WriteCounters:
+        """What the writer did since it began."""
+        return self._writer.counters
+
+    @property
+    def n_writes_waiting(self) -> int:
+        """Works that wait for the writer."""
+        return self._writer.n_waiting
 
     async def close(self) -> None:
         """Finish what is queued, then let go of every connection."""

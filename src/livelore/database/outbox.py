@@ -62,6 +62,22 @@ def put_event(
     return int(row.scalar_one())
 
 
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What waits in the outbox; ``oldest_ms`` is when its oldest row was written, if any."""
+
+    n_waiting: int
+    oldest_ms: int | None
+
+
+def backlog(connection: Connection) -> Backlog:
+    """How much is unsent, and since when."""
+    row = connection.execute(
+        text("SELECT count(*), min(at_ms) FROM outbox WHERE sent_at_ms IS NULL")
+    ).one()
+    return Backlog(int(row[0]), None if row[1] is None else int(row[1]))
+
+
 def _unsent(connection: Connection, after_id: int) -> list[OutboxRow]:
     rows = connection.execute(
         text(

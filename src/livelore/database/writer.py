@@ -40,6 +40,33 @@ class _Job:
     error: BaseException | None = field(default=None)
 
 
+@dataclass(slots=True)
+class WriteCounters:
+    """What the writer did since it began.
+
+    Attributes:
+        n_commits: Transactions, each one flush to disk.
+        n_works: Works in them.
+        n_failed: Works that ended with an error.
+        batch: Works of the newest transaction.
+        batch_max: Most works that one transaction ever had.
+    """
+
+    n_commits: int = 0
+    n_works: int = 0
+    n_failed: int = 0
+    batch: int = 0
+    batch_max: int = 0
+
+    def count(self, jobs: "Sequence[_Job]") -> None:
+        """Take a transaction into account."""
+        self.n_commits += 1
+        self.n_works += len(jobs)
+        self.n_failed += sum(job.error is not None for job in jobs)
+        self.batch = len(jobs)
+        self.batch_max = max(self.batch_max, self.batch)
+
+
 class Writer:
     """Runs works one after the other in its own thread, many in one transaction.
 
@@ -50,6 +77,7 @@ class Writer:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._queue: queue.Queue[_Job | None] = queue.Queue(QUEUE_MAX)
+        self.counters = WriteCounters()
         self.hooks: dict[str, list[Callable[[], None]]] = {}
         self._thread = threading.Thread(target=self._run, name="db-write", daemon=True)
         self._is_closed = False
@@ -74,6 +102,11 @@ class Writer:
             raise UnavailableError(reason="busy") from None
         return job.future
 
+    @property
+    def n_waiting(self) -> int:
+        """Works that wait."""
+        return self._queue.qsize()
+
     def close(self) -> None:
         """Finish what is queued and end the thread (blocking)."""
         if not self._is_closed:
@@ -87,6 +120,7 @@ class Writer:
             jobs, is_open = self._gather()
             if jobs:
                 signals = self._commit_together(jobs)
+                self.counters.count(jobs)
                 self._answer(jobs, signals)
 
     def _gather(self) -> tuple[list[_Job], bool]:

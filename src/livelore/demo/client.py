@@ -14,6 +14,10 @@ class Refused(Exception):
     """The site said no; the text is the problem's code."""
 
 
+class NotASite(OSError):
+    """Something answers, and it is no Livelore."""
+
+
 class Client:
     """One viewer's way to the API.
 
@@ -34,7 +38,7 @@ class Client:
 
         Raises:
             Refused: The answer is a problem.
-            OSError: There is no answer.
+            OSError: There is no answer, or none of a Livelore.
         """
         return await asyncio.to_thread(self._call, method, path, body, keyed)
 
@@ -48,16 +52,18 @@ class Client:
             content = None if body is None else json.dumps(body)
             connection.request(method, f"/api/v1{path}", content, headers)
             answer = connection.getresponse()
-            content_read = answer.read()
-            if answer.status >= 400:
-                raise Refused(_code(content_read))
-            return json.loads(content_read) if content_read else None
+            return _read(answer.status, answer.read())
+        except http.client.HTTPException as error:
+            raise NotASite(f"no answer in HTTP ({type(error).__name__})") from error
         finally:
             connection.close()
 
 
-def _code(content: bytes) -> str:
+def _read(status: int, content: bytes) -> Any:
     try:
-        return str(json.loads(content)["code"])
-    except (ValueError, KeyError, TypeError):
-        return "unreadable"
+        read: Any = json.loads(content) if content else None
+        if status >= 400:
+            raise Refused(str(read["code"]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise NotASite("the answer is not one of a Livelore") from error
+    return read

@@ -4,13 +4,15 @@ import asyncio
 import contextlib
 import json
 import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import structlog
 
 from livelore.app import Platform
 from livelore.demo.catalogue import PASSWORD
-from livelore.demo.seed import LECTURER, Seeder
+from livelore.demo.seed import LECTURER, VIEWER, Seeder, Step
 from livelore.live.streams.publisher import Clip, ClipPublisher, PublishRejected
 
 log = structlog.get_logger(__name__)
@@ -23,16 +25,21 @@ class Demo:
     Args:
         n_viewers: Simulated viewers.
         seed: Of their chances.
+        seeding: Shows how far the seeding is, while it lasts.
     """
 
-    def __init__(self, n_viewers: int, seed: int) -> None:
+    def __init__(
+        self, n_viewers: int, seed: int, seeding: Callable[[], AbstractContextManager[Step]]
+    ) -> None:
+        self._seeding = seeding
         self._n_viewers = n_viewers
         self._seed = seed
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self, platform: Platform) -> None:
         """Seed, print where to look, then publish and simulate in the background."""
-        seeded = await Seeder(platform, self._n_viewers).seed()
+        with self._seeding() as step:
+            seeded = await Seeder(platform, self._n_viewers, step).seed()
         lecturer = await platform.identity.user_named(LECTURER)
         if lecturer is not None:
             key = await platform.live.rooms.renew_stream_key(lecturer.id, seeded.room_id)
@@ -77,8 +84,8 @@ def _tell(url: str) -> None:
         "",
         f"  知播 Livelore demo:  {url}",
         "",
-        f"  viewer    chenmo      {PASSWORD}",
-        f"  host      {LECTURER}  {PASSWORD}",
+        f"  viewer    {VIEWER:11} {PASSWORD}",
+        f"  host      {LECTURER:11} {PASSWORD}",
         f"  operator  operator    {PASSWORD}",
         "",
         "  A paid class is on air. Nothing here costs real money. Ctrl+C ends it.",

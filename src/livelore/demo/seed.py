@@ -1,7 +1,9 @@
 """Puts people, courses and money into a site, once; a later start only moves the timetable."""
 
 import asyncio
-from dataclasses import dataclass
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import argon2
@@ -14,6 +16,7 @@ from livelore.demo.catalogue import (
     DemoCourse,
     DemoHost,
 )
+from livelore.kit.errors import StartRefused
 from livelore.knowledge.catalog.service import NewProduct
 from livelore.knowledge.orders.service import Press, TopUpAsk
 from livelore.trust.identity.model import User
@@ -21,6 +24,7 @@ from livelore.trust.identity.schemas import DemoLogin
 from livelore.trust.identity.service import IdentityService, NewUser
 
 LECTURER = "linzhiyuan"
+VIEWER = "chenmo"
 VIEWER_COINS = 1000
 CAPTURE_WAIT_S = 10.0
 _GIVEN = (
@@ -37,41 +41,65 @@ class Seeded:
     bot_tokens: list[str]
 
 
+Step = Callable[[int, int], None]
+"""Takes how much is seeded and how much there is."""
+
+
 class Seeder:
     """Fills a platform that runs.
 
     Args:
         platform: Which.
         n_bots: Accounts for simulated viewers.
+        step: Is told how far it is.
     """
 
-    def __init__(self, platform: Platform, n_bots: int) -> None:
+    def __init__(self, platform: Platform, n_bots: int, step: Step) -> None:
         self._platform = platform
+        self._step = step
         self._identity = platform.identity
         self._catalog = platform.knowledge.catalog
         self._n_bots = n_bots
-        # Simulated viewers never log in by password: theirs need not cost a second of hashing.
+        # Simulated viewers never log in by password: theirs is a secret that is thrown away, too
+        # long to be guessed, and need not cost a second of hashing.
         cheap = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
         self._bots = IdentityService(platform.database, platform.clock, cheap)
 
     async def seed(self) -> Seeded:
-        """Everything that is missing; what is there stays."""
+        """Everything that is missing; what is there stays.
+
+        Raises:
+            StartRefused: The database holds a real site.
+        """
+        await self._check_ours()
         operator = await self._user("operator", "运营值班", "operator", 7)
-        viewer = await self._user("chenmo", "陈默", "viewer", 0)
+        viewer = await self._user(VIEWER, "陈默", "viewer", 0)
         packs = {pack.coins: pack.id for pack in await self._catalog.coin_packs()}
         if not viewer.is_adult_verified:
             await self._identity.verify_adult(viewer.id, operator)
             await self._top_up(viewer, packs[VIEWER_COINS])
+        n_all = len(HOSTS) + self._n_bots
         room_id = ""
-        for host in HOSTS:
+        for n_done, host in enumerate(HOSTS):
+            self._step(n_done, n_all)
             room_id = await self._host(host)
-        tokens = [await self._bot(number, operator) for number in range(self._n_bots)]
+        tokens: list[str] = []
+        for number in range(self._n_bots):
+            self._step(len(HOSTS) + number, n_all)
+            tokens.append(await self._bot(number, operator))
         self._platform.demo_logins[:] = [
-            DemoLogin("viewer", "chenmo", PASSWORD),
+            DemoLogin("viewer", VIEWER, PASSWORD),
             DemoLogin("host", LECTURER, PASSWORD),
             DemoLogin("operator", "operator", PASSWORD),
         ]
         return Seeded(room_id, tokens)
+
+    async def _check_ours(self) -> None:
+        if await self._identity.has_users() and not await self._identity.user_named(VIEWER):
+            raise StartRefused(
+                "this database holds a site that is no demo, and the passwords of a demo are known"
+                " to all: give it a folder of its own by --data-dir, and no LIVELORE_DATABASE_URL"
+            )
 
     async def _user(self, username: str, name: str, role: str, avatar: int) -> User:
         known = await self._identity.user_named(username)
@@ -99,7 +127,7 @@ class Seeder:
             name = _GIVEN[number % len(_GIVEN)]
             if number >= len(_GIVEN):
                 name += str(number // len(_GIVEN) + 1)
-            new = NewUser(username, f"{PASSWORD}-{number}", display_name=name)
+            new = NewUser(username, secrets.token_urlsafe(32), display_name=name)
             user = await self._bots.add_user(new, "viewer", avatar=number % 10)
             await self._bots.verify_adult(user.id, operator)
         return (await self._bots.open_session(user, "bearer")).token
@@ -149,8 +177,6 @@ class Seeder:
     async def _add_class(
         self, host: User, room_id: str, course_id: str, demo: DemoClass, now: datetime
     ) -> None:
-        from dataclasses import replace  # noqa: PLC0415
-
         starts_at, ends_at = _hours(demo, now)
         new = replace(demo.lesson, starts_at=starts_at, ends_at=ends_at, room_id=room_id)
         lesson = await self._catalog.add_lesson(host.id, course_id, new)

@@ -24,6 +24,13 @@ class AppError(Exception):
         return f"{self.code}({details})"
 
 
+class StartRefused(Exception):
+    """The site cannot start; the text says in one line what, where and how to mend it.
+
+    Told to whoever started it, never to a visitor.
+    """
+
+
 class InvariantError(Exception):
     """Something that must never happen did; the transaction rolls back and someone is told."""
 

@@ -7,8 +7,9 @@ import msgspec
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
+from sqlalchemy.exc import DataError
 
-from livelore.kit.errors import AppError, InvariantError
+from livelore.kit.errors import AppError, BadRequestError, InvariantError
 
 log = structlog.get_logger(__name__)
 MEDIA_TYPE = "application/problem+json"
@@ -86,8 +87,18 @@ def render_unexpected(request: Request[Any, Any, Any], error: Exception) -> Resp
     return _response(problem_body(500, FRAMEWORK_CODES[500], {}))
 
 
+def render_out_of_range(_request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """A number or text that no column can hold: whoever sent it is told, nothing was done."""
+    log.warning("value_out_of_range", kind=type(error).__name__)
+    return _response(
+        problem_body(400, BadRequestError.code, {"detail": "A value is too large to be stored."})
+    )
+
+
 HANDLERS: dict[Any, Any] = {
     AppError: render_app_error,
+    OverflowError: render_out_of_range,
+    DataError: render_out_of_range,
     HTTPException: render_http_error,
     Exception: render_unexpected,
 }

@@ -87,6 +87,8 @@ class InteractionsService:
         self._note_watched = note_watched
         self.dead_files = DeadFiles(writer.folder.root)
         self.n_letters_not_kept = 0
+        self.n_dead_letters = 0
+        """Events that fit no shape, kept as letters since this process began."""
 
     async def start(self) -> None:
         """Mend what a crash left, and begin to write.
@@ -198,6 +200,7 @@ class InteractionsService:
             log.error("dead_letters_not_kept", n=len(letters), n_all=self.n_letters_not_kept)
             return
         await self._database.write(lambda c: store.add_dead_letters(c, letters))
+        self.n_dead_letters += len(letters)
 
     async def move_dead_letters(self, keep: int = TABLE_MAX) -> int:
         """Move the oldest dead letters beyond ``keep`` into files; returns how many."""

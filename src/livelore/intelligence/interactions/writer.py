@@ -64,6 +64,8 @@ class LogWriter:
         self._thread: threading.Thread | None = None
         self._lock = self._file = -1
         self._number = self._size = 0
+        self.n_appended = self.n_failed = 0
+        """Rows put on disk, and rows that could not be, since this process began."""
         self._opened_at = 0.0
         self.on_rotated: Callable[[], None] = lambda: None
         """Called in the writer's thread when a segment is finished."""
@@ -177,7 +179,9 @@ class LogWriter:
         except OSError:
             log.exception("interactions_write_failed", segment=self._number)
             error = LogUnavailable(reason="disk")
+            self.n_failed += len(fresh)
         else:
+            self.n_appended += len(fresh)
             self._remember(fresh)
         for job in jobs:
             job.done(error)

@@ -109,7 +109,7 @@ class GatewayUnknown(AppError):
 
 
 class FreeGrantInvalid(AppError):
-    """A free grant needs a product that gives access, and a reason."""
+    """A free grant needs a product that gives access, a reason, and an end still to come."""
 
     code = "orders.free_grant_invalid"
     status = 422

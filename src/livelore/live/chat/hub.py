@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import structlog
 
 from livelore.kit.websocket import CloseCode, Opcode, encode_deflated, encode_frame
+from livelore.live.chat.counters import ChatCounters
 from livelore.live.chat.limits import HubLimits
 from livelore.live.chat.model import (
     SHOWN_TYPES,
@@ -50,15 +51,23 @@ class RoomHub:
         clock: For the times in messages.
         limits: See `HubLimits`.
         reads: Where older messages are.
+        counters: Of all rooms of the process.
     """
 
-    def __init__(self, room_id: str, clock: Clock, limits: HubLimits, reads: RoomReads) -> None:
+    def __init__(
+        self,
+        room_id: str,
+        clock: Clock,
+        limits: HubLimits,
+        reads: RoomReads,
+        counters: ChatCounters,
+    ) -> None:
         self.room_id = room_id
+        self.counters = counters
         self.state = RoomState("off_air")
         self.rules = Rules()
         self.mutes: dict[str, int] = {}
         self.last_seq = 0
-        self.n_sampled = 0
         self._clock = clock
         self._limits = limits
         self._reads = reads
@@ -114,6 +123,7 @@ class RoomHub:
         if message.target_seq is not None and message.target_seq != message.seq:
             self._bury(message.target_seq)
         self.last_seq = message.seq
+        self.counters.n_in += 1
         self._ring.append(message)
         self._pending.append(message)
         if message.is_paid:
@@ -176,21 +186,25 @@ class RoomHub:
             self._send_own(kept, left_out, extra, after)
         frames = self._frames([message.encoded for message in kept] + extra)
         for start in range(0, len(sockets), SLICE):
-            broadcast(sockets[start : start + SLICE], frames, after, last)
+            n_written = broadcast(sockets[start : start + SLICE], frames, after, last)
+            self.counters.n_frames += n_written
+            self.counters.n_out += n_written * len(kept)
             await asyncio.sleep(0)
 
     def _send_own(
         self, kept: list[Message], left_out: list[Message], extra: list[bytes], after: int
     ) -> None:
         """Before the sampled frame: to those of whom something was left out, all of their own."""
-        self.n_sampled += len(left_out)
+        self.counters.n_sampled += len(left_out)
         authors = {message.user_id for message in left_out}
         for socket, viewer in self._viewers.items():
             if viewer.user_id in authors and viewer.user_id is not None:
                 own = [m for m in left_out if m.user_id == viewer.user_id]
                 mine = sorted([*kept, *own], key=lambda message: message.seq)
                 frames = self._frames([message.encoded for message in mine] + extra)
-                broadcast([socket], frames, after, self._sent_seq)
+                n_written = broadcast([socket], frames, after, self._sent_seq)
+                self.counters.n_frames += n_written
+                self.counters.n_out += n_written * len(mine)
 
     def _frames(self, parts: Sequence[bytes]) -> Broadcast:
         """The same for all, compressed once if anybody takes it so."""

@@ -11,6 +11,7 @@ from livelore.database.engine import Database
 from livelore.kit.ids import new_id
 from livelore.kit.limits import RateLimiter
 from livelore.live.chat import store
+from livelore.live.chat.counters import ChatCounters
 from livelore.live.chat.hub import RoomHub, RoomReads
 from livelore.live.chat.limits import ChatLimits
 from livelore.live.chat.model import Message, RoomState, fold
@@ -68,6 +69,7 @@ class OpenRooms:
         self._clock = clock
         self._state_of = state_of
         self._limits = limits
+        self.counters = ChatCounters()
         self._rooms: dict[str, OpenRoom] = {}
         self._origin = new_id(now_ms(clock))
 
@@ -99,7 +101,8 @@ class OpenRooms:
                 lambda connection: store.paid_after(connection, room_id, after_seq, limit)
             )
 
-        hub = RoomHub(room_id, self._clock, self._limits.hub, RoomReads(after, paid_after))
+        reads = RoomReads(after, paid_after)
+        hub = RoomHub(room_id, self._clock, self._limits.hub, reads, self.counters)
         return OpenRoom(hub, asyncio.Event(), self._clock.monotonic())
 
     async def _load(self, room_id: str, room: OpenRoom) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from livelore.live.streams.model import StreamPhase
+from livelore.live.streams.model import IngestCounters, StreamPhase
 from livelore.live.streams.rtmp_server import PublishRefused, RtmpConnection
 from livelore.live.streams.stream import LiveStream
 from livelore.media.amf0 import AmfValue
@@ -54,6 +54,7 @@ class Desk:
 
     def __init__(self, clock: Clock, hooks: IngestHooks, resume_s: float) -> None:
         self.streams: dict[str, LiveStream] = {}
+        self.counters = IngestCounters()
         self.hooks = hooks
         self._clock = clock
         self._resume_s = resume_s
@@ -83,6 +84,13 @@ class Desk:
         Raises:
             PublishRefused: The key is wrong, or somebody else is publishing on it.
         """
+        try:
+            return await self._admit(stream_key, connection)
+        except PublishRefused:
+            self.counters.n_refused += 1
+            raise
+
+    async def _admit(self, stream_key: str, connection: RtmpConnection) -> "Publication":
         name = await self.hooks.authorize_key(stream_key, connection.peer)
         if name is None:
             raise PublishRefused("Unknown stream key.")
@@ -94,6 +102,7 @@ class Desk:
         if stream is None or stream.phase is StreamPhase.ENDED:
             stream = self._new_stream(name)
         stream.publisher = connection
+        self.counters.n_publications += 1
         log.info("stream.publishing", stream=name)
         return Publication(self, stream, connection)
 
@@ -159,7 +168,7 @@ class Desk:
         if len(self.streams) >= STREAMS_MAX and name not in self.streams:
             raise PublishRefused("This server carries as many streams as it can.")
         self._ended_at.pop(name, None)
-        stream = self.streams[name] = LiveStream(name, self._clock)
+        stream = self.streams[name] = LiveStream(name, self._clock, self.counters)
         return stream
 
     async def _tell(self) -> None:

@@ -61,6 +61,17 @@ class StreamHealth:
     problem_code: str | None
 
 
+@dataclass(slots=True)
+class IngestCounters:
+    """What encoders sent to this process since it began; only ever rise."""
+
+    n_bytes: int = 0
+    n_frames: int = 0
+    n_dropped: int = 0
+    n_publications: int = 0
+    n_refused: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class StreamState:
     """A stream as others see it."""

@@ -6,7 +6,13 @@ from typing import Protocol
 
 import structlog
 
-from livelore.live.streams.model import HealthMeter, StreamHealth, StreamPhase, StreamState
+from livelore.live.streams.model import (
+    HealthMeter,
+    IngestCounters,
+    StreamHealth,
+    StreamPhase,
+    StreamState,
+)
 from livelore.live.streams.ring import TagRing
 from livelore.media.flv import CodecError
 from livelore.media.frames import Configs, Frame, FrameReader
@@ -54,10 +60,12 @@ class LiveStream:
     Args:
         name: The room's id.
         clock: For times and rates.
+        counters: Of all streams of the process.
     """
 
-    def __init__(self, name: str, clock: Clock) -> None:
+    def __init__(self, name: str, clock: Clock, counters: IngestCounters) -> None:
         self.name = name
+        self._counters = counters
         self.phase = StreamPhase.WAITING
         self.publisher: Publisher | None = None
         self.encoder = ""
@@ -84,7 +92,10 @@ class LiveStream:
         Raises:
             MediaError: The encoder sends what cannot be carried.
         """
+        n_dropped = self._frames.n_dropped
         item = self._read(media)
+        self._counters.n_bytes += len(media.payload)
+        self._counters.n_dropped += self._frames.n_dropped - n_dropped
         if isinstance(item, Configs):
             self.ring.configure(item)
             self.packager.configure(item)
@@ -158,6 +169,7 @@ class LiveStream:
         leads = is_video or self._frames.configs.video is None
         if not leads and self.phase is not StreamPhase.LIVE:
             return False  # sound before the first picture
+        self._counters.n_frames += 1
         self._meter.count(
             len(frame.payload),
             frame.dts_ms,

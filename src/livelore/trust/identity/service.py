@@ -253,6 +253,10 @@ class IdentityService:
         found = await self._database.read(lambda c: store.password_of(c, key))
         return found[0] if found else None
 
+    async def has_users(self) -> bool:
+        """Whether anybody has signed up yet."""
+        return await self._database.read(store.has_users)
+
     async def verify_adult(self, user_id: str, operator: User | str) -> None:
         """Mark a user as an adult, checked by an operator (MONEY section 8, M1).
 

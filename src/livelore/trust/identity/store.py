@@ -59,6 +59,11 @@ def add_user(connection: Connection, user: User, key: str, password_hash: str) -
     return done.rowcount == 1
 
 
+def has_users(connection: Connection) -> bool:
+    """Whether there is any user."""
+    return connection.scalar(text("SELECT 1 FROM app_user LIMIT 1")) is not None
+
+
 def user_by_id(connection: Connection, user_id: str) -> User | None:
     """The user of this id."""
     row = connection.execute(

@@ -1,5 +1,6 @@
 """Use cases of the ledger: post acts, read statements, settle, check."""
 
+import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -30,6 +31,7 @@ from livelore.knowledge.ledger.model import (
 )
 from livelore.knowledge.ledger.model.spend import check_cap
 from livelore.knowledge.ledger.service.checking import Finding, findings
+from livelore.knowledge.ledger.service.counting import ActCounter
 from livelore.knowledge.ledger.service.posting import Also, Item, Poster
 from livelore.knowledge.ledger.service.spending import CapsOfSite, Spending
 from livelore.knowledge.ledger.service.statements import (
@@ -86,6 +88,8 @@ class LedgerService:
         self._poster = Poster(clock.now, self.zone, rules.caps)
         self._handler = self._poster.batch
         self._parties: dict[str, int] = {}
+        self._act_counter = ActCounter()
+        self._counting = asyncio.Lock()
 
     # Posting
 
@@ -375,6 +379,13 @@ class LedgerService:
         """
         now = self._clock.now()
         return await self._database.read(lambda c: findings(c, now, self.zone, only))
+
+    async def act_counts(self) -> dict[tuple[str, str], int]:
+        """How many acts there are by kind and outcome; only what is new is read again."""
+        counter, at_ms = self._act_counter, to_ms(self._clock.now())
+        async with self._counting:
+            found = await self._database.read(lambda c: counter.read(c, at_ms))
+            return counter.add(*found)
 
     async def trial_balance(self) -> list[TrialLine]:
         """Every kind of account and currency with its balance: both sides sum to the same."""

@@ -134,7 +134,7 @@ class DeliverOrders(RefundOrders):
         Raises:
             ProductNotFound: There is no such product, or it is another host's.
             UserNotFound: There is no such user.
-            FreeGrantInvalid: No reason, or a pack of coins.
+            FreeGrantInvalid: No reason, a pack of coins, or an end that has passed.
         """
 
         def work(connection: Connection, party: int, key: str) -> int:
@@ -142,7 +142,9 @@ class DeliverOrders(RefundOrders):
             if not is_operator and product.host_id != press.user_id:
                 raise ProductNotFound(product_id=product.id)
             reason = new.reason.strip()[:REASON_MAX]
-            if product.kind == "coin_pack" or not reason:
+            until = new.until or product.access_until
+            is_over = until is not None and until <= self._clock.now()
+            if product.kind == "coin_pack" or not reason or is_over:
                 raise FreeGrantInvalid(product_id=product.id)
             holder = self._ledger.party_in(connection, new.user_id)
             act = Act(
@@ -155,7 +157,6 @@ class DeliverOrders(RefundOrders):
             )
             result = self._ledger.post_in(connection, act).require()
             now = from_ms(result.at_ms)
-            until = new.until or product.access_until
             grant = FreeGrant(result.act_id, holder, product.id, reason, now, until)
             grants.add(connection, grant, str(party))
             right = Grant(holder, product.id, result.act_id, now, until)

@@ -38,3 +38,7 @@ class CountSales(Desk):
             sum(line.left_minor for line in lines),
             self._ledger.left_of_lines_in(connection, [line.id for line in lines]),
         )
+
+    async def payments_by_state(self) -> dict[str, int]:
+        """How many payments are in each state; reads all of them."""
+        return await self._database.read(sales.payments_by_state)

@@ -31,3 +31,9 @@ def of_lesson(connection: Connection, lesson_id: str) -> list[SoldLine]:
         for row in rows
         if row.left_minor > 0
     ]
+
+
+def payments_by_state(connection: Connection) -> dict[str, int]:
+    """How many payments are in each state."""
+    rows = connection.execute(text("SELECT state, count(*) AS n FROM payment GROUP BY state"))
+    return {row.state: int(row.n) for row in rows}
