@@ -123,7 +123,7 @@ class OrdersJobs:
         for gateway in self._orders.gateway_names:
             for finding in await self._orders.reconcile(gateway, bill_day):
                 log.error("bill_differs", kind=finding.kind, ref=finding.ref)
-        findings = await self._ledger.nightly_check()
+        findings = (await self._ledger.check_books()).findings
         sums = await self._orders.wrong_sums()
         wrong = await self._orders.wrong_entitlements()
         if findings or sums or wrong:

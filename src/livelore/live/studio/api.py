@@ -6,7 +6,7 @@ from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from livelore.live.studio.schemas import StudioOut
+from livelore.live.studio.schemas import ReportOut, StudioOut
 from livelore.live.studio.service import StudioService
 from livelore.web.caller import Caller
 
@@ -21,4 +21,14 @@ async def show_numbers(
     return StudioOut.of(await studio.numbers(caller, room_id))
 
 
-routes: list[Any] = [show_numbers]
+@get("/live-sessions/{live_session_id:str}/report")
+async def show_report(
+    live_session_id: FromPath[str],
+    caller: NamedDependency[Caller],
+    studio: NamedDependency[StudioService],
+) -> ReportOut:
+    """The figures of one class, also long after it (host, moderators, operators)."""
+    return ReportOut.of(await studio.report(caller, live_session_id))
+
+
+routes: list[Any] = [show_numbers, show_report]

@@ -38,7 +38,7 @@ class Curve:
     n_viewers_peak: int = 0
     peak_at: datetime | None = None
 
-    def note(self, at: datetime, n_viewers: int, revenue_minor: int, n_danmaku: int) -> None:
+    def note(self, at: datetime, n_viewers: int, revenue_minor: int, n_danmaku: int) -> bool:
         """Take in the present numbers; the last ones of a minute stand for it.
 
         Args:
@@ -46,14 +46,19 @@ class Curve:
             n_viewers: In the room.
             revenue_minor: Of the session so far.
             n_danmaku: Of the session so far.
+
+        Returns:
+            Whether there were never more viewers than now.
         """
-        if n_viewers > self.n_viewers_peak:
+        is_peak = n_viewers > self.n_viewers_peak
+        if is_peak:
             self.n_viewers_peak, self.peak_at = n_viewers, at
         minute = at.replace(second=0, microsecond=0)
         point = Point(minute, n_viewers, revenue_minor, n_danmaku)
         if self.points and self.points[-1].at == minute:
             self.points.pop()
         self.points.append(point)
+        return is_peak
 
     def per_minute(self) -> list[Point]:
         """The points with danmaku of each minute instead of so far."""

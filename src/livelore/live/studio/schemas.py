@@ -5,7 +5,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from livelore.live.streams.model import StreamState
-from livelore.live.studio.service import Numbers
+from livelore.live.studio.service import Numbers, Report
 
 
 class LineOut(Struct):
@@ -26,6 +26,49 @@ class RevenueOut(Struct):
     agrees_with_ledger: bool
 
 
+class ReportOut(Struct):
+    """The figures of one live session, for as long as the site keeps it."""
+
+    live_session_id: str
+    room_id: str
+    lesson_id: str | None
+    title: str
+    title_en: str
+    started_at: datetime
+    ended_at: datetime | None
+    n_viewers_peak: int
+    peak_at: datetime | None
+    n_danmaku: int
+    n_gifts: int
+    revenue: RevenueOut
+
+    @classmethod
+    def of(cls, report: Report) -> "ReportOut":
+        """From the service's answer."""
+        session = report.session
+        lines = [LineOut(line.kind, line.count, line.amount_minor) for line in report.lines]
+        return cls(
+            session.id,
+            session.room_id,
+            session.lesson_id,
+            session.title,
+            session.title_en,
+            session.started_at,
+            session.ended_at,
+            report.n_viewers_peak,
+            report.peak_at,
+            report.n_danmaku,
+            report.n_gifts,
+            RevenueOut(
+                report.currency,
+                sum(line.amount_minor for line in lines),
+                lines,
+                report.checked_at,
+                report.agrees_with_ledger,
+            ),
+        )
+
+
 class StreamOut(Struct):
     """How the encoder does."""
 
@@ -39,6 +82,7 @@ class StreamOut(Struct):
     late: int
     encoder: str
     problem_code: str | None
+    has_audio: bool
 
     @classmethod
     def of(cls, state: StreamState) -> "StreamOut":
@@ -55,6 +99,7 @@ class StreamOut(Struct):
             health.n_late,
             state.encoder,
             health.problem_code,
+            health.has_audio,
         )
 
 

@@ -15,10 +15,12 @@ from livelore.knowledge.ledger.service import LedgerService
 from livelore.knowledge.orders.service import OrdersService
 from livelore.live.chat.service import ChatService
 from livelore.live.gifts.service import GiftsService
+from livelore.live.rooms.errors import RoomNotFound
 from livelore.live.rooms.model import LiveSession
 from livelore.live.rooms.service import RoomsService
 from livelore.live.streams.model import StreamState
 from livelore.live.streams.service import StreamsService
+from livelore.live.studio import store
 from livelore.live.studio.model import Curve, Point, RevenueLine
 from livelore.ports.clock import Clock
 from livelore.web.caller import Caller
@@ -48,6 +50,21 @@ class Numbers:
     agrees_with_ledger: bool
     stream: StreamState | None
     series: list[Point]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What remains of a live session: its figures, the money as the books hold it now."""
+
+    session: LiveSession
+    n_viewers_peak: int
+    peak_at: datetime | None
+    n_danmaku: int
+    n_gifts: int
+    currency: str
+    lines: list[RevenueLine]
+    checked_at: datetime
+    agrees_with_ledger: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +146,7 @@ class StudioService:
             money = await self._money(session)
             n_danmaku, rate = await self._danmaku(session)
             curve = self._curve(session)
-            curve.note(at, n_viewers, money.total_minor, n_danmaku)
+            await self._note(curve, n_viewers, money.total_minor, n_danmaku)
         return Numbers(
             state=view.state,
             n_viewers=n_viewers,
@@ -171,6 +188,39 @@ class StudioService:
     async def _danmaku(self, session: LiveSession) -> tuple[int, int]:
         return await self._from.chat.danmaku_counts(session.room_id, session.id)
 
+    async def report(self, caller: Caller, live_session_id: str) -> Report:
+        """The figures of a live session, on air or long over (host, moderators, operators).
+
+        Raises:
+            NotLoggedIn: Nobody is logged in.
+            RoomNotFound: There is no such session, or the caller has no say in its room.
+        """
+        caller.require_user()
+        session = await self._from.rooms.session(live_session_id)
+        if session is None:
+            raise RoomNotFound(live_session_id=live_session_id[:32])
+        await self._from.rooms.may_manage(caller, session.room_id)
+        money = await self._money(session)
+        n_danmaku, _ = await self._danmaku(session)
+        peak, peak_at = await self._database.read(lambda c: store.peak(c, session.id))
+        return Report(
+            session=session,
+            n_viewers_peak=peak,
+            peak_at=peak_at,
+            n_danmaku=n_danmaku,
+            n_gifts=money.n_gifts,
+            currency=self._currency,
+            lines=money.lines,
+            checked_at=self._clock.now(),
+            agrees_with_ledger=money.agrees,
+        )
+
+    async def _note(self, curve: Curve, n_viewers: int, revenue_minor: int, n_danmaku: int) -> None:
+        at = self._clock.now()
+        if curve.note(at, n_viewers, revenue_minor, n_danmaku):
+            session_id = curve.live_session_id
+            await self._database.write(lambda c: store.raise_peak(c, session_id, n_viewers, at))
+
     def _curve(self, session: LiveSession) -> Curve:
         curve = self._curves.get(session.room_id)
         if curve is None or curve.live_session_id != session.id:
@@ -191,7 +241,7 @@ class StudioService:
             money = await self._money(session)
             n_danmaku, _ = await self._danmaku(session)
             n_viewers = self._from.chat.n_viewers(session.room_id)
-            self._curve(session).note(self._clock.now(), n_viewers, money.total_minor, n_danmaku)
+            await self._note(self._curve(session), n_viewers, money.total_minor, n_danmaku)
         on = {session.room_id for session in sessions}
         for room_id in [room_id for room_id in self._curves if room_id not in on]:
             del self._curves[room_id]
