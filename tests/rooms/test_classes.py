@@ -25,7 +25,8 @@ def hours(start: datetime = TOMORROW, minutes: int = 90) -> dict[str, Any]:
 
 
 async def make(school: School, key: str = "press-0000000001", **more: Any) -> HostClass:
-    new = NewClass(**({"title": "链式法则", "price_minor": 2_900} | hours() | more))
+    fields: dict[str, Any] = {"title": "链式法则", "price_minor": 2_900}
+    new = NewClass(**(fields | hours() | more))
     press = ClassPress(school.shop.host.id, key, "f")
     return (await school.live.classes.add(press, new))[0]
 

@@ -145,7 +145,7 @@ class AccountLineOut(Struct):
     @classmethod
     def of(cls, line: TrialLine) -> "AccountLineOut":
         """From the ledger's line."""
-        is_debit = line.side == "debit"
+        is_debit = line.side == "D"
         amount = line.balance_minor
         return cls(line.kind, line.currency, amount if is_debit else 0, 0 if is_debit else amount)
 

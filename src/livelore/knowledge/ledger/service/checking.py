@@ -86,7 +86,7 @@ def difference(lines: Collection[TrialLine]) -> int:
     """By how much debits and credits differ, all currencies together, minor units."""
     sums: dict[str, int] = {}
     for line in lines:
-        signed = line.balance_minor if line.side == "debit" else -line.balance_minor
+        signed = line.balance_minor if line.side == "D" else -line.balance_minor
         sums[line.currency] = sums.get(line.currency, 0) + signed
     return sum(abs(value) for value in sums.values())
 
