@@ -68,6 +68,7 @@ export interface Report {
   readonly peak_at: string | null;
   readonly n_danmaku: number;
   readonly n_gifts: number;
+  readonly time_zone: string;
   readonly revenue: {
     readonly currency: string;
     readonly total_minor: number;

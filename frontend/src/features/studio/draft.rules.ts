@@ -27,7 +27,8 @@ export interface Wrong {
 }
 export type Problems = Partial<Record<Field, Wrong>>;
 
-export const COVERS = ["board", "integral", "derivative", "linear", "series", "probability", "clock", "ladder", "plate", "river", "strength", "stretch", "walk"] as const;
+/** The drawn covers; "integral" is the same drawing as "board". */
+export const COVERS = ["board", "derivative", "linear", "series", "probability", "clock", "ladder", "plate", "river", "strength", "stretch", "walk"] as const;
 const PRICE_MAX = 10_000_000;
 const MINUTE_MS = 60_000;
 

@@ -8,6 +8,7 @@ from litestar.params import FromPath
 
 from livelore.live.studio.schemas import ReportOut, StudioOut
 from livelore.live.studio.service import StudioService
+from livelore.settings import Settings
 from livelore.web.caller import Caller
 
 
@@ -26,9 +27,10 @@ async def show_report(
     live_session_id: FromPath[str],
     caller: NamedDependency[Caller],
     studio: NamedDependency[StudioService],
+    settings: NamedDependency[Settings],
 ) -> ReportOut:
     """The figures of one class, also long after it (host, moderators, operators)."""
-    return ReportOut.of(await studio.report(caller, live_session_id))
+    return ReportOut.of(await studio.report(caller, live_session_id), settings.time_zone)
 
 
 routes: list[Any] = [show_numbers, show_report]

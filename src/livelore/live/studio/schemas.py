@@ -41,9 +41,10 @@ class ReportOut(Struct):
     n_danmaku: int
     n_gifts: int
     revenue: RevenueOut
+    time_zone: str
 
     @classmethod
-    def of(cls, report: Report) -> "ReportOut":
+    def of(cls, report: Report, time_zone: str) -> "ReportOut":
         """From the service's answer."""
         session = report.session
         lines = [LineOut(line.kind, line.count, line.amount_minor) for line in report.lines]
@@ -66,6 +67,7 @@ class ReportOut(Struct):
                 report.checked_at,
                 report.agrees_with_ledger,
             ),
+            time_zone,
         )
 
 
