@@ -51,14 +51,15 @@ describe("a class that is written down", () => {
     expect(problemsOf({ ...good, seats: "3" }, TERMS, null, 4).seats?.values).toEqual({ least: 4, most: 1_000_000 });
   });
   it("sends no price when it is free, and fen when it is not", () => {
-    expect(bodyOf({ ...good, isFree: true }, TERMS)).toMatchObject({ price_minor: null, preview_s: null });
+    expect(bodyOf({ ...good, sale: "free" }, TERMS)).toMatchObject({ price_minor: null, preview_s: null, is_with_course: false });
+    expect(bodyOf({ ...good, sale: "course" }, TERMS)).toMatchObject({ price_minor: null, preview_s: 180, is_with_course: true });
     expect(bodyOf(good, TERMS)).toMatchObject({ price_minor: 2900, seat_limit: null, replay_days: 180, ends_at: "2026-11-24T13:00:00.000Z" });
     expect(placeOf({ ...good, subject: "数学" }, "林的直播间")).toEqual({ room_id: null, room_title: "林的直播间", course_id: null, subject: "数学" });
   });
   it("comes back as it was saved", () => {
     const saved = { state: "coming", title: "极限", title_en: "", cover: "walk", room_id: "r", starts_at: "2026-11-24T12:00:00Z", ends_at: "2026-11-24T13:30:00Z",
-      live_session_id: null, lesson: null, course: null, product: null, seat_limit: null, n_sold: 0 } satisfies HostClass;
-    expect(draftOf(saved, TERMS)).toMatchObject({ title: "极限", date: "2026-11-24", time: "20:00", minutes: "90", isFree: true, cover: "walk" });
+      live_session_id: null, lesson: null, course: null, product: null, needs: "course", seat_limit: null, n_sold: 0 } satisfies HostClass;
+    expect(draftOf(saved, TERMS)).toMatchObject({ title: "极限", date: "2026-11-24", time: "20:00", minutes: "90", sale: "course", cover: "walk" });
   });
   it("shows a refusal at its field", () => {
     const early = new Problem(422, "catalog.field_invalid", { field: "starts_at", why: "too_early", earliest_at: "2026-11-23T12:05:00.000Z" });

@@ -163,6 +163,7 @@ async def test_an_operator_cuts_a_room_off_and_allows_it_again(site: Site) -> No
             await paid.wait_on_air()
             await log_in_page(pupil, site, viewer.name)
             await pupil.goto(f"{site.url}/rooms/{paid.room_id}")
+            await expect(pupil.get_by_test_id("video")).to_be_visible()
             await watch(pupil, "flv")
             await cut_off(operator)
             await expect(pupil.get_by_test_id("cut-off-why")).to_contain_text("引流或诈骗：加微信")

@@ -155,6 +155,31 @@ async def test_a_class_is_moved_renamed_and_priced_before_it_is_sold(school: Sch
     assert paid.product.amount_minor == 2_000
 
 
+async def test_a_class_of_a_paid_course_may_be_opened_by_the_course_alone(school: School) -> None:
+    """The course of this school is sold whole: a class without a ticket of its own is not free."""
+    more: dict[str, Any] = {
+        "course_id": school.shop.course.id,
+        "price_minor": None,
+        "is_with_course": True,
+    }
+    made = await make(school, **more)
+    assert made.lesson is not None
+    assert (made.needs, made.product, made.lesson.is_preview) == ("course", None, False)
+    access = await school.shop.access.access_to(school.shop.viewer.id, made.lesson.id)
+    assert not access.entitled
+    classes, host_id = school.live.classes, school.shop.host.id
+    free = await change(classes, host_id, made.lesson.id, price_minor=None)
+    assert free.needs == "free"
+    kept = await change(classes, host_id, made.lesson.id, price_minor=None, is_with_course=True)
+    assert kept.needs == "course"
+    listed = await classes.of_host(host_id, None, 10)
+    needs = {each.lesson.id: each.needs for each in listed.coming if each.lesson}
+    assert needs[made.lesson.id] == "course"
+    assert needs[school.lesson.id] == "ticket"
+    sold = await change(classes, host_id, made.lesson.id, price_minor=900)
+    assert sold.needs == "ticket"
+
+
 async def test_what_was_bought_keeps_its_price_and_rule_and_may_be_moved(school: School) -> None:
     classes, host_id = school.live.classes, school.shop.host.id
     await school.buy_ticket()

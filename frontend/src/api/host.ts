@@ -34,6 +34,7 @@ export interface HostClass {
   readonly lesson: HostLesson | null;
   readonly course: { readonly id: string; readonly title: string; readonly title_en: string; readonly is_published: boolean } | null;
   readonly product: Product | null;
+  readonly needs: "ticket" | "course" | "free";
   readonly seat_limit: number | null;
   readonly n_sold: number;
 }

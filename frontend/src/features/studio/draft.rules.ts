@@ -2,6 +2,8 @@
 import type { ClassTerms, HostClass } from "../../api/host";
 import { instantOf, wallOf } from "./zone.rules";
 
+/** What opens the class: a ticket of its own, the course it belongs to, or nothing. */
+export type Sale = "ticket" | "course" | "free";
 export interface Draft {
   title: string;
   titleEn: string;
@@ -12,7 +14,7 @@ export interface Draft {
   date: string;
   time: string;
   minutes: string;
-  isFree: boolean;
+  sale: Sale;
   price: string;
   seats: string;
   preview: string;
@@ -54,7 +56,7 @@ export function emptyDraft(terms: ClassTerms): Draft {
   return {
     title: "", titleEn: "", subject: "", cover: "board", courseId: "", roomId: "",
     date: wallOf(next, terms.time_zone).date, time: "20:00", minutes: "60",
-    isFree: false, price: "", seats: "", preview: String(terms.preview_s), replay: "180",
+    sale: "ticket", price: "", seats: "", preview: String(terms.preview_s), replay: "180",
     rule: terms.refund_rules[0]?.id ?? "",
   };
 }
@@ -72,7 +74,7 @@ export function draftOf(found: HostClass, terms: ClassTerms): Draft {
     roomId: found.room_id ?? "",
     ...wall,
     minutes: String(Math.round(length / MINUTE_MS)),
-    isFree: product === null,
+    sale: found.needs,
     price: product ? yuan(product.price.amount_minor) : "",
     seats: found.seat_limit === null ? "" : String(found.seat_limit),
     preview: String(found.lesson?.preview_s ?? terms.preview_s),
@@ -103,11 +105,12 @@ export function problemsOf(draft: Draft, terms: ClassTerms, startsBefore: string
     put("date", { key: "class.e_early", values: { time: `${earliest.date} ${earliest.time}` } });
   }
   put("minutes", numberProblem(draft.minutes, 5, terms.hours_max * 60));
-  if (draft.isFree) return found;
+  if (draft.sale === "free") return found;
+  put("preview", numberProblem(draft.preview, 0, 3600));
+  if (draft.sale === "course") return found;
   const fen = fenOf(draft.price);
   if (fen === null || fen < 1 || fen > PRICE_MAX) put("price", { key: "class.e_price" });
   if (draft.seats.trim()) put("seats", numberProblem(draft.seats, Math.max(1, nSold), 1_000_000));
-  put("preview", numberProblem(draft.preview, 0, 3600));
   if (draft.replay.trim()) put("replay", numberProblem(draft.replay, 0, terms.replay_days_max));
   return found;
 }
@@ -124,9 +127,10 @@ export function bodyOf(draft: Draft, terms: ClassTerms): Record<string, unknown>
     cover: draft.cover,
     starts_at: start,
     ends_at: end,
-    price_minor: draft.isFree ? null : fenOf(draft.price),
-    ...(draft.isFree ? {} : { seat_limit: orNull(draft.seats), replay_days: orNull(draft.replay), refund_rule: draft.rule }),
-    preview_s: draft.isFree ? null : Number(draft.preview),
+    price_minor: draft.sale === "ticket" ? fenOf(draft.price) : null,
+    is_with_course: draft.sale === "course",
+    ...(draft.sale === "ticket" ? { seat_limit: orNull(draft.seats), replay_days: orNull(draft.replay), refund_rule: draft.rule } : {}),
+    preview_s: draft.sale === "free" ? null : Number(draft.preview),
   };
 }
 

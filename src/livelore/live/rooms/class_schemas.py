@@ -25,7 +25,7 @@ PRICELESS = ("course-7days", "coins-unspent")
 
 
 class ClassIn(Struct, forbid_unknown_fields=True):
-    """Body of a new class; ``price_minor`` null is free."""
+    """Body of a new class; without ``price_minor`` it is free, or opened by its course alone."""
 
     title: Text
     starts_at: Instant
@@ -37,6 +37,7 @@ class ClassIn(Struct, forbid_unknown_fields=True):
     room_title: Text = ""
     course_id: Id | None = None
     price_minor: int | None = None
+    is_with_course: bool = False
     seat_limit: int | None = None
     replay_days: int | None = None
     preview_s: int | None = None
@@ -58,6 +59,7 @@ class ClassPatch(Struct, forbid_unknown_fields=True):
     room_id: Id | UnsetType = UNSET
     preview_s: int | UnsetType | None = UNSET
     price_minor: int | UnsetType | None = UNSET
+    is_with_course: bool | UnsetType = UNSET
     seat_limit: int | UnsetType | None = UNSET
     replay_days: int | UnsetType | None = UNSET
     refund_rule: Text | UnsetType = UNSET
@@ -69,12 +71,16 @@ class ClassPatch(Struct, forbid_unknown_fields=True):
             for name, value in msgspec.structs.asdict(self).items()
             if value is not UNSET
         }
+        has_price = "price_minor" in given
+        price_minor = given.pop("price_minor", None)
+        is_with_course = given.pop("is_with_course", False)
         of_ticket = {"seat_limit", "replay_days", "refund_rule"}
         return ClassChange(
-            {k: v for k, v in given.items() if k not in of_ticket and k != "price_minor"},
-            {k: v for k, v in given.items() if k in of_ticket},
-            has_price="price_minor" in given,
-            price_minor=given.get("price_minor"),
+            {name: value for name, value in given.items() if name not in of_ticket},
+            {name: value for name, value in given.items() if name in of_ticket},
+            has_price=has_price,
+            price_minor=price_minor,
+            is_with_course=is_with_course,
         )
 
 
@@ -90,6 +96,7 @@ class ClassCourseOut(Struct):
 class HostClassOut(Struct):
     """A class in its host's list; ``n_sold`` counts paid and reserved seats.
 
+    ``needs`` is what opens it: its ``ticket``, its ``course``, or nothing (``free``).
     ``state`` is ``on_air``, ``coming``, ``held`` (was on air, may go on), ``cancelled``,
     ``missed`` or ``past``.
     """
@@ -105,6 +112,7 @@ class HostClassOut(Struct):
     lesson: LessonOut | None
     course: ClassCourseOut | None
     product: ProductOut | None
+    needs: str
     seat_limit: int | None
     n_sold: int
 
@@ -128,6 +136,7 @@ class HostClassOut(Struct):
             lesson=None if lesson is None else LessonOut.of(lesson, None, now, entitled=True),
             course=_course(found),
             product=None if product is None or not product.is_on_sale else ProductOut.of(product),
+            needs=found.needs,
             seat_limit=None if product is None else product.seat_limit,
             n_sold=0 if product is None else product.seats_taken,
         )

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection
 
@@ -16,18 +16,19 @@ from livelore.knowledge.catalog.service import CatalogService, NewCourse, NewLes
 from livelore.knowledge.ledger.errors import KeyReused
 from livelore.live.rooms import store
 from livelore.live.rooms.errors import ClassClosed, ClassSold, RoomNotFound, TooManyRooms
-from livelore.live.rooms.model import ROOMS_MAX, LiveSession, Room, check_title
+from livelore.live.rooms.model import ROOMS_MAX, LiveSession, Room, check_title, offer_of
 from livelore.ports.clock import Clock, now_ms
 
 STEP = timedelta(minutes=5)
 SKEW = timedelta(minutes=1)
 """A form that was filled in slowly: its earliest time is still taken."""
 MISSED_SHOWN = timedelta(days=30)
+Needs = Literal["ticket", "course", "free"]
 
 
 @dataclass(frozen=True, slots=True)
 class NewClass:
-    """What a host says of a new class; without a price it is free.
+    """What a host says of a new class; without a price it is free, or opened by its course's.
 
     ``room_id`` None takes the host's first room, or opens one named ``room_title``; ``course_id``
     None makes a course of the class's own title and ``subject``.
@@ -43,6 +44,7 @@ class NewClass:
     room_title: str = ""
     course_id: str | None = None
     price_minor: int | None = None
+    is_with_course: bool = False
     seat_limit: int | None = None
     replay_days: int | None = None
     preview_s: int | None = None
@@ -51,13 +53,17 @@ class NewClass:
 
 @dataclass(frozen=True, slots=True)
 class HostClass:
-    """A class in its host's list; ``lesson`` is None for a live session outside the timetable."""
+    """A class in its host's list; ``lesson`` is None for a live session outside the timetable.
+
+    ``product`` is its own ticket, on sale or not; ``needs`` is what opens it.
+    """
 
     lesson: Lesson | None
     course: Course | None
     product: Product | None
     session: LiveSession | None
     was_held: bool = False
+    needs: Needs = "free"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +88,22 @@ class ClassPress:
 
 @dataclass(frozen=True, slots=True)
 class ClassChange:
-    """What changes of a class, by the names of `Lesson` and `Product`; ``price`` None is free."""
+    """What changes of a class, by the names of `Lesson` and `Product`.
+
+    With ``has_price`` a price of None takes the ticket off sale: then the class is free, or opened
+    by its course alone.
+    """
 
     lesson: dict[str, Any] = field(default_factory=dict[str, Any])  # Any: each of its own type
     product: dict[str, Any] = field(default_factory=dict[str, Any])  # Any: likewise
     has_price: bool = False
     price_minor: int | None = None
+    is_with_course: bool = False
+
+    @property
+    def is_free(self) -> bool:
+        """Whether anybody may watch after this change."""
+        return self.price_minor is None and not self.is_with_course
 
 
 class Classes:
@@ -158,7 +174,7 @@ class Classes:
                 starts_at=new.starts_at,
                 ends_at=new.ends_at,
                 room_id=room.id,
-                is_preview=new.price_minor is None,
+                is_preview=new.price_minor is None and not new.is_with_course,
                 preview_s=new.preview_s,
             ),
         )
@@ -241,7 +257,7 @@ class Classes:
     ) -> Lesson:
         fields = dict(change.lesson)
         if change.has_price:
-            fields["is_preview"] = change.price_minor is None
+            fields["is_preview"] = change.is_free
         after = replace(before, **fields)
         if after.starts_at is not None and after.starts_at != before.starts_at:
             self._check_start(after.starts_at)
@@ -281,8 +297,10 @@ class Classes:
         self._catalog.add_product_in(connection, host_id, lesson.course_id, new)
 
     def _ticket(self, connection: Connection, lesson: Lesson) -> Product | None:
-        products = self._catalog.products_of_course_in(connection, lesson.course_id)
-        return next((each for each in products if each.lesson_id == lesson.id), None)
+        return _ticket_of(self._products(connection, lesson), lesson)
+
+    def _products(self, connection: Connection, lesson: Lesson) -> list[Product]:
+        return self._catalog.products_of_course_in(connection, lesson.course_id)
 
     def _found(self, connection: Connection, host_id: str, lesson_id: str) -> HostClass:
         lesson = self._catalog.lesson_in(connection, lesson_id)
@@ -293,8 +311,9 @@ class Classes:
         if lesson.room_id is not None:
             last = store.last_session(connection, lesson.room_id)
             session = last if last is not None and last.lesson_id == lesson.id else None
-        ticket = self._ticket(connection, lesson)
-        return HostClass(lesson, course, ticket, session, was_held=session is not None)
+        products = self._products(connection, lesson)
+        ticket, needs = _ticket_of(products, lesson), _needs(products, lesson)
+        return HostClass(lesson, course, ticket, session, session is not None, needs)
 
     async def of_lesson(self, host_id: str, lesson_id: str) -> HostClass:
         """One of the host's classes.
@@ -347,17 +366,30 @@ class Classes:
         course_ids = {each.course_id for each in known.values()}
         courses = self._catalog.courses_in(connection, course_ids)
         products = self._catalog.products_of_courses_in(connection, course_ids)
-        tickets = {each.lesson_id: each for some in products.values() for each in some}
 
         def join(session: LiveSession | None, lesson: Lesson | None, was_held: bool) -> HostClass:
             if lesson is None and session is not None and session.lesson_id is not None:
                 lesson = known.get(session.lesson_id)
             if lesson is None:
                 return HostClass(None, None, None, session, was_held)
-            ticket = tickets.get(lesson.id)
-            return HostClass(lesson, courses.get(lesson.course_id), ticket, session, was_held)
+            sold = products[lesson.course_id]
+            ticket, needs = _ticket_of(sold, lesson), _needs(sold, lesson)
+            return HostClass(
+                lesson, courses.get(lesson.course_id), ticket, session, was_held, needs
+            )
 
         return join
+
+
+def _ticket_of(products: Sequence[Product], lesson: Lesson) -> Product | None:
+    return next((each for each in products if each.lesson_id == lesson.id), None)
+
+
+def _needs(products: Sequence[Product], lesson: Lesson) -> Needs:
+    offer = offer_of(products, lesson)
+    if offer is None:
+        return "free"
+    return "ticket" if offer.kind == "ticket" else "course"
 
 
 def _overlap(lesson: Lesson, starts_at: datetime, ends_at: datetime) -> bool:
