@@ -11,7 +11,8 @@ from livelore.knowledge.ledger.errors import KeyReused
 from livelore.live.rooms.class_schemas import ClassPatch, state_of
 from livelore.live.rooms.errors import ClassClosed, ClassSold, RoomNotFound
 from livelore.live.rooms.service import Classes
-from livelore.live.rooms.service.classes import ClassPress, HostClass, NewClass
+from livelore.live.rooms.service.class_list import HostClass
+from livelore.live.rooms.service.classes import ClassPress, NewClass
 from tests.fakes import START
 from tests.orders.conftest import shop
 from tests.rooms.conftest import School, caller_of, school

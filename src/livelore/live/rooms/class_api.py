@@ -22,7 +22,8 @@ from livelore.live.rooms.errors import RoomNotFound
 from livelore.live.rooms.obs import Ingest, profile_zip
 from livelore.live.rooms.schemas import OwnRoomOut
 from livelore.live.rooms.service import Classes, RoomsService
-from livelore.live.rooms.service.classes import ClassPress, HostClass
+from livelore.live.rooms.service.class_list import HostClass
+from livelore.live.rooms.service.classes import ClassPress
 from livelore.settings import Settings
 from livelore.web.caller import Caller
 from livelore.web.idempotency import fingerprint

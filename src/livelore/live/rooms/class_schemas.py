@@ -9,12 +9,8 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from livelore.knowledge.catalog.model import CLASS_HOURS_MAX, REFUND_RULES, REPLAY_DAYS_MAX
 from livelore.knowledge.catalog.schemas import LessonOut, ProductOut, RefundRuleOut
 from livelore.live.rooms.schemas import OwnRoomOut
-from livelore.live.rooms.service.classes import (
-    ClassChange,
-    HostClass,
-    HostClasses,
-    NewClass,
-)
+from livelore.live.rooms.service.class_list import HostClass, HostClasses
+from livelore.live.rooms.service.classes import ClassChange, NewClass
 from livelore.settings import Settings
 
 Text = Annotated[str, Meta(max_length=500)]
