@@ -45,6 +45,13 @@ COLUMNS = (
     ("room", "cut_off_reason TEXT"),
     ("lesson", "preview_s BIGINT CHECK (preview_s >= 0)"),
 )
+INDEXES = (
+    'CREATE INDEX order_paid ON "order" (paid_at_ms)',
+    "CREATE INDEX refund_created ON refund (created_at_ms)",
+    "CREATE INDEX refund_waiting ON refund (id) WHERE state <> 'succeeded'",
+    "CREATE INDEX payment_failed ON payment (created_at_ms) WHERE state = 'failed'",
+    "CREATE INDEX ledger_check_at ON ledger_check (at_ms)",
+)
 KEPT = ("UPDATE", "DELETE")
 
 
@@ -56,6 +63,8 @@ def upgrade() -> None:
     for table, column in COLUMNS:
         typed = column.replace("BIGINT", "INTEGER") if is_sqlite else column
         op.execute(f"ALTER TABLE {table} ADD COLUMN {typed}")
+    for statement in INDEXES:
+        op.execute(statement)
     for event in KEPT:
         name = f"audit_entry_no_{event.lower()}"
         op.execute(
