@@ -16,7 +16,14 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/^\/learn$/, "learn"],
   [/^\/timetable$/, "timetable"],
   [/^\/studio$/, "studio"],
-  [/^\/studio\/(?<id>[\w-]+)$/, "studio"],
+  [/^\/studio\/classes\/new$/, "class"],
+  [/^\/studio\/classes\/(?<id>[\w-]+)$/, "class"],
+  [/^\/studio\/courses\/new$/, "own-course"],
+  [/^\/studio\/courses\/(?<id>[\w-]+)$/, "own-course"],
+  [/^\/studio\/reports\/(?<id>[\w-]+)$/, "report"],
+  [/^\/studio\/(?<id>[\w-]+)$/, "cockpit"],
+  [/^\/operator$/, "operator"],
+  [/^\/operator\/(?<section>rooms|users|payments|ledger|audit|letters)$/, "operator"],
 ];
 
 /** The page of a path; unknown paths are the page "missing". */

@@ -40,13 +40,28 @@ async def test_axe_finds_nothing_on_any_page(site: Site) -> None:
         await paid.verify(viewer)
         await paid.order_ticket(viewer)
         findings += await members_pages(paid, viewer.name, [f"/rooms/{paid.room_id}", *OWN])
-        findings += await members_pages(paid, paid.host.name, ["/studio"])
-        findings += await members_pages(paid, paid.operator.name, ["/operator"])
-    findings += await members_pages(paid, paid.host.name, ["/studio"])
+        session = (await paid.host.call("GET", f"/rooms/{paid.room_id}"))["live_session"]["id"]
+        cockpit, report = f"/studio/{paid.room_id}", f"/studio/reports/{session}"
+        findings += await members_pages(paid, paid.host.name, [cockpit, report, *studio(paid)])
+        findings += await members_pages(paid, paid.operator.name, OPERATOR)
+    await paid.operator.call("POST", f"/operator/rooms/{paid.room_id}/cut-off", {"reason": "x"})
+    findings += await members_pages(paid, paid.host.name, ["/studio", cockpit])
+    findings += await members_pages(paid, paid.operator.name, ["/operator"])
     assert not findings, "\n".join(sorted(set(findings)))
 
 
 OWN = ["/", "/wallet", "/learn"]
+OPERATOR = [
+    "/operator",
+    *(f"/operator/{name}" for name in ("rooms", "users", "payments", "ledger", "audit", "letters")),
+]
+
+
+def studio(paid: PaidClass) -> list[str]:
+    """Where a host sets up what they teach."""
+    lesson = f"/studio/classes/{paid.ticket['lesson_id']}"
+    course = f"/studio/courses/{paid.course_id}"
+    return ["/studio", "/studio/classes/new", lesson, "/studio/courses/new", course]
 
 
 async def strangers_pages(paid: PaidClass) -> list[str]:

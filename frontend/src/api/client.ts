@@ -82,6 +82,18 @@ export async function request<T>(method: string, path: string, options: Options 
   }
 }
 
+/** Saves a file that the server makes; with a body it is asked for by POST. */
+export async function download(path: string, name: string, body?: unknown): Promise<void> {
+  const answer = await send(body === undefined ? "GET" : "POST", path, body === undefined ? {} : { body });
+  if (!answer.ok) throw await problemOf(answer);
+  const url = URL.createObjectURL(await answer.blob());
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 1000);
+}
+
 export const get = <T>(path: string, signal?: AbortSignal): Promise<T> =>
   request<T>("GET", path, signal ? { signal } : {});
 export const post = <T>(path: string, body?: unknown, key?: string): Promise<T> =>

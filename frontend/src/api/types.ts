@@ -220,6 +220,7 @@ export interface Room {
   readonly gift_kinds: readonly GiftKind[];
   readonly super_chat_tiers: readonly Tier[];
   readonly chat: { readonly slow_mode_s: number; readonly max_length: number };
+  readonly cut_off: { readonly at: string; readonly reason: string } | null;
 }
 export interface Playback {
   readonly flv: string;
@@ -314,6 +315,7 @@ export interface StudioNumbers {
     readonly key_frame_interval_s: number;
     readonly dropped: number;
     readonly problem_code: string | null;
+    readonly has_audio: boolean;
   } | null;
   readonly series: readonly {
     readonly at: string;

@@ -26,7 +26,9 @@ from livelore.knowledge.orders import api as orders_api
 from livelore.knowledge.orders import api_earnings
 from livelore.live.chat import api as chat_api
 from livelore.live.gifts import api as gifts_api
+from livelore.live.operations import api as operations_api
 from livelore.live.rooms import api as rooms_api
+from livelore.live.rooms import class_api
 from livelore.live.streams import api as streams_api
 from livelore.live.studio import api as studio_api
 from livelore.ports.bus import Bus
@@ -172,9 +174,11 @@ def _routes() -> list[Any]:
         *api_earnings.routes,
         *streams_api.routes,
         *rooms_api.routes,
+        *class_api.routes,
         *chat_api.routes,
         *gifts_api.routes,
         *studio_api.routes,
+        *operations_api.routes,
         *interactions_api.routes,
     ]
 
@@ -200,6 +204,8 @@ def _services(
         "orders": knowledge.orders,
         "catalog_extras": CatalogExtras(access.owned_products, access.open_lessons, live_now),
         "rooms": live.rooms,
+        "classes": live.classes,
+        "operations": live.operations,
         "playback": live.playback,
         "streams": live.streams,
         "chat": live.chat,

@@ -15,11 +15,21 @@ from livelore.live.chat.service import ChatService
 from livelore.live.gifts.jobs import GiftsJobs
 from livelore.live.gifts.service import GiftsService
 from livelore.live.gifts.service import Neighbours as GiftNeighbours
+from livelore.live.operations.service import OperationsService
+from livelore.live.operations.service import Sources as DeskSources
 from livelore.live.rooms.api import RoomExtras
 from livelore.live.rooms.errors import TicketRequired
 from livelore.live.rooms.jobs import RoomsJobs
 from livelore.live.rooms.schemas import ChatRulesOut, GiftKindOut, TierOut
-from livelore.live.rooms.service import HomeFeed, Playback, RoomsService, RoomTerms, Visitor
+from livelore.live.rooms.service import (
+    Classes,
+    Cutting,
+    HomeFeed,
+    Playback,
+    RoomsService,
+    RoomTerms,
+    Visitor,
+)
 from livelore.live.rooms.service.rooms import RoomView
 from livelore.live.streams.ingest import IngestHooks
 from livelore.live.streams.service import StreamsService
@@ -27,6 +37,7 @@ from livelore.live.studio.service import Sources, StudioService
 from livelore.ports.bus import Bus
 from livelore.ports.clock import Clock
 from livelore.settings import Settings
+from livelore.trust.audit.service import AuditService
 from livelore.trust.identity.service import IdentityService
 from livelore.web.caller import Caller
 from livelore.web.sockets import SocketPool
@@ -49,6 +60,8 @@ class Live:
     """Live interaction, connected and not yet started."""
 
     rooms: RoomsService
+    classes: Classes
+    operations: OperationsService
     playback: Playback
     streams: StreamsService
     chat: ChatService
@@ -154,8 +167,26 @@ def build_live(floor: Floor, knowledge: Knowledge) -> Live:
     )
     rooms_jobs = RoomsJobs(rooms, streams, floor.bus)
     floor.identity.on_log_out(rooms_jobs.on_log_out)
+
+    async def decide_anew(user_id: str) -> None:
+        chat.readmit(user_id)
+
+    floor.identity.on_log_out(decide_anew)
+    desk = DeskSources(
+        rooms,
+        Cutting(database, clock, rooms),
+        streams,
+        chat,
+        knowledge.catalog,
+        knowledge.orders,
+        knowledge.ledger,
+        floor.identity,
+        AuditService(database, clock),
+    )
     return Live(
         rooms=rooms,
+        classes=Classes(database, clock, knowledge.catalog),
+        operations=OperationsService(clock, desk, settings.time_zone),
         playback=playback,
         streams=streams,
         chat=chat,

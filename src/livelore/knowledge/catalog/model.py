@@ -24,6 +24,7 @@ QUERY_MAX = 100
 """Characters of a search."""
 REMINDERS_MAX = 100
 """Classes to come that one person wants to be reminded of."""
+PREVIEW_MAX_S = 3600
 LATE_HOST = timedelta(minutes=30)
 """A class whose host has not come by then is paid back (MONEY section 3)."""
 
@@ -80,6 +81,8 @@ class Lesson:
     outline: tuple[OutlineItem, ...]
     room_id: str | None
     cancelled_at: datetime | None
+    preview_s: int | None = None
+    """Free seconds of a paid class for each viewer; None: as long as the site gives."""
 
     def state(self, now: datetime) -> LessonState | None:
         """Where a live lesson stands by its timetable; None for other kinds."""
@@ -256,10 +259,12 @@ def check_lesson(lesson: Lesson) -> Lesson:
     _check_cover(lesson.cover)
     if not 0 <= lesson.position <= 10_000:
         raise FieldInvalid(field="position", why="out_of_range")
+    _check_hours(lesson)
     if not 0 <= lesson.duration_s <= CLASS_HOURS_MAX * 3600:
         raise FieldInvalid(field="duration_s", why="out_of_range")
+    if lesson.preview_s is not None and not 0 <= lesson.preview_s <= PREVIEW_MAX_S:
+        raise FieldInvalid(field="preview_s", why="out_of_range", seconds_max=PREVIEW_MAX_S)
     _check_outline(lesson.outline)
-    _check_hours(lesson)
     return lesson
 
 

@@ -125,6 +125,7 @@ class LessonOut(Struct):
     entitled: bool
     is_cancelled: bool
     body: str | None
+    preview_s: int | None
 
     @classmethod
     def of(
@@ -152,6 +153,7 @@ class LessonOut(Struct):
             entitled=entitled,
             is_cancelled=lesson.cancelled_at is not None,
             body=lesson.body if entitled and lesson.kind == "text" else None,
+            preview_s=lesson.preview_s,
         )
 
 
@@ -331,6 +333,7 @@ class LessonIn(Struct, forbid_unknown_fields=True):
     ends_at: Instant | None = None
     outline: Outline = []
     room_id: Id | None = None
+    preview_s: int | None = None
 
     def to_model(self) -> NewLesson:
         """As the service takes it."""
@@ -353,6 +356,7 @@ class LessonPatch(Struct, forbid_unknown_fields=True):
     ends_at: Instant | UnsetType | None = UNSET
     outline: Outline | UnsetType = UNSET
     room_id: Id | UnsetType | None = UNSET
+    preview_s: int | UnsetType | None = UNSET
 
 
 class ProductIn(Struct, forbid_unknown_fields=True):

@@ -30,7 +30,7 @@ _COURSE = (
 _LESSON = (
     "l.id, l.course_id, l.chapter, l.chapter_en, l.position, l.title, l.title_en, l.kind,"
     " l.duration_s, l.is_preview, l.cover, l.body, l.starts_at_ms, l.ends_at_ms, l.outline,"
-    " l.room_id, l.cancelled_at_ms"
+    " l.room_id, l.cancelled_at_ms, l.preview_s"
 )
 _PRODUCT = (
     "SELECT p.id, p.kind, p.title, p.title_en, p.host_id, p.course_id, p.lesson_id,"
@@ -87,6 +87,7 @@ def _lesson(row: Row[Any]) -> Lesson:
         outline=tuple(msgspec.json.decode(row.outline, type=list[OutlineItem])),
         room_id=row.room_id,
         cancelled_at=from_ms_or_none(row.cancelled_at_ms),
+        preview_s=row.preview_s,
     )
 
 
@@ -159,6 +160,7 @@ def _lesson_values(lesson: Lesson) -> dict[str, object]:
         "room_id": lesson.room_id,
         "cancelled_at_ms": _ms(lesson.cancelled_at),
         "search_text": folded(f"{lesson.title} {lesson.title_en}"),
+        "preview_s": lesson.preview_s,
     }
 
 
@@ -324,6 +326,21 @@ def live_lessons_of_room(connection: Connection, room_id: str, host_id: str) -> 
     return [_lesson(row) for row in rows]
 
 
+def live_lessons_of_host(
+    connection: Connection, host_id: str, ends_after: datetime, limit: int
+) -> list[Lesson]:
+    """A host's live lessons that end after a time, called off or not, by start."""
+    rows = connection.execute(
+        text(
+            f"SELECT {_LESSON} FROM lesson l JOIN course c ON c.id = l.course_id"  # noqa: S608
+            " WHERE l.kind = 'live' AND c.host_id = :host AND l.ends_at_ms > :after"
+            " ORDER BY l.starts_at_ms, l.id LIMIT :limit"
+        ),
+        {"host": host_id, "after": to_ms(ends_after), "limit": limit},
+    )
+    return [_lesson(row) for row in rows]
+
+
 def timetable(
     connection: Connection, ends_after: datetime, starts_before: datetime, limit: int
 ) -> list[tuple[Lesson, Course]]:
@@ -438,8 +455,8 @@ def update_product(connection: Connection, product: Product) -> None:
     connection.execute(
         text(
             "UPDATE product SET title = :title, title_en = :title_en, price_version = :version,"
-            " seat_limit = :seat_limit, replay_days = :replay_days, is_on_sale = :is_on_sale"
-            " WHERE id = :id"
+            " seat_limit = :seat_limit, replay_days = :replay_days, is_on_sale = :is_on_sale,"
+            " refund_rule = :refund_rule WHERE id = :id"
         ),
         {
             "id": product.id,
@@ -449,6 +466,7 @@ def update_product(connection: Connection, product: Product) -> None:
             "seat_limit": product.seat_limit,
             "replay_days": product.replay_days,
             "is_on_sale": int(product.is_on_sale),
+            "refund_rule": product.refund_rule.id,
         },
     )
 

@@ -33,6 +33,7 @@ from livelore.knowledge.orders.schemas import (
     TopUpIn,
     TopUpOut,
     UnmatchedOut,
+    WaitingRefundOut,
     WalletOut,
 )
 from livelore.knowledge.orders.schemas_statement import StatementOut
@@ -325,6 +326,18 @@ async def check_payments(
         ],
         n_wrong_entitlements=len(await orders.wrong_entitlements()),
         wrong_accounts=[account for account, _, _ in await orders.wrong_sums()],
+        refunds_waiting=[
+            WaitingRefundOut(
+                each.no,
+                each.gateway,
+                MoneyOut(each.amount_minor, each.currency),
+                each.state,
+                each.reason,
+                each.n_tries,
+                each.created_at,
+            )
+            for each in await orders.refunds_waiting()
+        ],
     )
 
 

@@ -144,7 +144,7 @@ class OrdersJobs:
                     log.error("bill_differs", kind=finding.kind, ref=finding.ref)
 
     async def _books_differ(self) -> bool:
-        findings = await self._ledger.nightly_check()
+        findings = (await self._ledger.check_books()).findings
         sums = await self._orders.wrong_sums()
         wrong = await self._orders.wrong_entitlements()
         bills = await self._orders.unsettling()

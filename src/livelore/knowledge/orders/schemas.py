@@ -360,6 +360,18 @@ class UnmatchedOut(Struct):
     reason: str
 
 
+class WaitingRefundOut(Struct):
+    """A refund that was decided and whose money is not back yet."""
+
+    no: str
+    gateway: str
+    amount: MoneyOut
+    state: str
+    reason: str
+    n_tries: int
+    created_at: datetime
+
+
 class PaymentsCheckOut(Struct):
     """What an operator looks at."""
 
@@ -368,3 +380,4 @@ class PaymentsCheckOut(Struct):
     findings: list[FindingOut]
     n_wrong_entitlements: int
     wrong_accounts: list[str]
+    refunds_waiting: list[WaitingRefundOut]

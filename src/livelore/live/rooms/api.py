@@ -12,11 +12,11 @@ from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT
 
 from livelore.kit.ids import new_secret
 from livelore.knowledge.catalog.schemas import CourseCard, LessonOut, ProductOut
-from livelore.live.rooms.model import Room
 from livelore.live.rooms.schemas import (
     AccessOut,
     ChatRulesOut,
     ContinueOut,
+    CutOffOut,
     FeedItemOut,
     FeedOut,
     GiftKindOut,
@@ -195,6 +195,7 @@ async def show_room(
         gift_kinds=await room_extras.gift_kinds(),
         super_chat_tiers=await room_extras.super_chat_tiers(),
         chat=await room_extras.chat_rules(room_id),
+        cut_off=CutOffOut.of(view.room),
     )
 
 
@@ -289,49 +290,6 @@ def _urls_answer(
     )
 
 
-@get("/rooms/{room_id:str}/obs-profile", media_type="text/plain; charset=utf-8")
-async def obs_profile(
-    room_id: FromPath[str], caller: NamedDependency[Caller], rooms: NamedDependency[RoomsService]
-) -> Response[str]:
-    """A ready-made OBS profile (basic.ini): 720p, 2.5 Mbit/s, a key frame every 2 s.
-
-    The key itself is never in a file: OBS asks for it under Settings, Stream.
-    """
-    room = await rooms.may_manage(caller, room_id)
-    return Response(
-        obs_ini(room),
-        media_type="text/plain; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="basic.ini"'},
-    )
-
-
-def obs_ini(room: Room) -> str:
-    """OBS's own settings file; values of its simple output mode."""
-    lines = [
-        "[General]",
-        f"Name=Livelore {room.id[-6:]}",
-        "",
-        "[Output]",
-        "Mode=Simple",
-        "",
-        "[SimpleOutput]",
-        "VBitrate=2500",
-        "ABitrate=128",
-        "StreamEncoder=x264",
-        "Preset=veryfast",
-        "UseAdvanced=true",
-        "x264Settings=keyint=60 min-keyint=60 scenecut=0 bframes=0",
-        "",
-        "[Video]",
-        "BaseCX=1280",
-        "BaseCY=720",
-        "OutputCX=1280",
-        "OutputCY=720",
-        "FPSCommon=30",
-    ]
-    return "\n".join(lines) + "\n"
-
-
 routes: list[Any] = [
     home,
     timetable,
@@ -346,5 +304,4 @@ routes: list[Any] = [
     end_session,
     playback_urls,
     preview_urls,
-    obs_profile,
 ]

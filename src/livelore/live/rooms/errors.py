@@ -4,6 +4,8 @@ from livelore.kit.errors import AppError
 from livelore.knowledge.access.errors import TicketRequired
 
 __all__ = [
+    "ClassClosed",
+    "ClassSold",
     "NotOnAir",
     "PlaybackTokenInvalid",
     "PreviewOver",
@@ -55,3 +57,17 @@ class PlaybackTokenInvalid(AppError):
 
     code = "access.playback_token_invalid"
     status = 403
+
+
+class ClassSold(AppError):
+    """Somebody holds a ticket: its price and refund rule stay as they were bought."""
+
+    code = "rooms.class_sold"
+    status = 409
+
+
+class ClassClosed(AppError):
+    """The class is over or was called off: it cannot be changed any more."""
+
+    code = "rooms.class_closed"
+    status = 409

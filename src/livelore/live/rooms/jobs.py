@@ -71,6 +71,8 @@ class RoomsJobs:
         while True:
             try:
                 await self._rooms.end_lost()
+                for room in await self._rooms.cut_off_rooms():
+                    await self._streams.kick(room.id)  # an encoder let in just before the cut
             except Exception:
                 log.exception("rooms_tick_failed")
             await asyncio.sleep(TICK_S)

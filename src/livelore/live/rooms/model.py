@@ -42,6 +42,9 @@ class Room:
     title_en: str
     cover: str
     created_at: datetime
+    cut_off_at: datetime | None = None
+    """Since when an operator lets nobody publish into it."""
+    cut_off_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

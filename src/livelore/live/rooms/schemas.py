@@ -45,6 +45,18 @@ class ModeratorIn(Struct, forbid_unknown_fields=True):
     is_appointed: bool = True
 
 
+class CutOffOut(Struct):
+    """An operator has stopped this room: since when, and why."""
+
+    at: datetime
+    reason: str
+
+    @classmethod
+    def of(cls, room: Room) -> "CutOffOut | None":
+        """From the model; None for a room that may go on air."""
+        return None if room.cut_off_at is None else cls(room.cut_off_at, room.cut_off_reason)
+
+
 class OwnRoomOut(Struct):
     """A room in its host's list."""
 
@@ -52,11 +64,12 @@ class OwnRoomOut(Struct):
     title: str
     title_en: str
     cover: str
+    cut_off: CutOffOut | None = None
 
     @classmethod
     def of(cls, room: Room) -> "OwnRoomOut":
         """From the model."""
-        return cls(room.id, room.title, room.title_en, room.cover)
+        return cls(room.id, room.title, room.title_en, room.cover, CutOffOut.of(room))
 
 
 class OwnRoomsOut(Struct):
@@ -140,6 +153,7 @@ class RoomOut(Struct):
     gift_kinds: list[GiftKindOut]
     super_chat_tiers: list[TierOut]
     chat: ChatRulesOut
+    cut_off: CutOffOut | None
 
 
 def session_out(view: RoomView) -> SessionOut | None:
@@ -232,7 +246,7 @@ class RoomCardOut(Struct):
             n_viewers=card.n_viewers,
             price=None if product is None else product.price,
             needs="free" if product is None else product.kind,
-            preview_s=0 if product is None else preview_s,
+            preview_s=0 if product is None else _preview_s(card, preview_s),
             replay_days=None if product is None else product.replay_days,
             refund_rule=None if product is None else product.refund_rule,
             lesson_id=None if card.lesson is None else card.lesson.id,
@@ -242,6 +256,12 @@ class RoomCardOut(Struct):
             reason=ReasonOut(card.reason, facts),
             entitled=card.is_entitled,
         )
+
+
+def _preview_s(card: Card, of_site: int) -> int:
+    """What the class itself gives, else what the site does."""
+    own = None if card.lesson is None else card.lesson.preview_s
+    return of_site if own is None else own
 
 
 class SlotOut(Struct):

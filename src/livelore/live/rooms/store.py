@@ -9,14 +9,24 @@ from sqlalchemy import Connection, Row, bindparam, text
 from livelore.kit.times import from_ms, from_ms_or_none, to_ms
 from livelore.live.rooms.model import LiveSession, Room
 
-_ROOM = "id, host_id, title, title_en, cover, created_at_ms"
+_NEW_ROOM = "id, host_id, title, title_en, cover, created_at_ms"
+_ROOM = f"{_NEW_ROOM}, cut_off_at_ms, cut_off_reason"
 _SESSION = (
     "id, room_id, lesson_id, title, title_en, state, started_at_ms, interrupted_at_ms, ended_at_ms"
 )
 
 
 def _room(row: Row[Any]) -> Room:
-    return Room(row.id, row.host_id, row.title, row.title_en, row.cover, from_ms(row.created_at_ms))
+    return Room(
+        id=row.id,
+        host_id=row.host_id,
+        title=row.title,
+        title_en=row.title_en,
+        cover=row.cover,
+        created_at=from_ms(row.created_at_ms),
+        cut_off_at=from_ms_or_none(row.cut_off_at_ms),
+        cut_off_reason=row.cut_off_reason or "",
+    )
 
 
 def _session(row: Row[Any]) -> LiveSession:
@@ -40,7 +50,7 @@ def add_room(connection: Connection, room: Room) -> None:
     """Store a room."""
     connection.execute(
         text(
-            f"INSERT INTO room ({_ROOM})"  # noqa: S608  # constant columns
+            f"INSERT INTO room ({_NEW_ROOM})"  # noqa: S608  # constant columns
             " VALUES (:id, :host_id, :title, :title_en, :cover, :created_ms)"
         ),
         {
@@ -106,6 +116,25 @@ def rooms_of_host(connection: Connection, host_id: str) -> list[Room]:
     rows = connection.execute(
         text(f"SELECT {_ROOM} FROM room WHERE host_id = :host ORDER BY created_at_ms, id"),  # noqa: S608
         {"host": host_id},
+    )
+    return [_room(row) for row in rows]
+
+
+def set_cut_off(connection: Connection, room_id: str, at: datetime | None, reason: str) -> None:
+    """Keep a room off air, or (None) let it go on again."""
+    connection.execute(
+        text("UPDATE room SET cut_off_at_ms = :at, cut_off_reason = :reason WHERE id = :id"),
+        {"at": None if at is None else to_ms(at), "reason": reason or None, "id": room_id},
+    )
+
+
+def rooms_cut_off(connection: Connection) -> list[Room]:
+    """Rooms that are kept off air, the newest first."""
+    rows = connection.execute(
+        text(
+            f"SELECT {_ROOM} FROM room WHERE cut_off_at_ms IS NOT NULL"  # noqa: S608
+            " ORDER BY cut_off_at_ms DESC, id LIMIT 200"
+        )
     )
     return [_room(row) for row in rows]
 
@@ -234,6 +263,68 @@ def open_sessions_of(connection: Connection, room_ids: Iterable[str]) -> dict[st
         statement.bindparams(bindparam("ids", expanding=True)), {"ids": wanted}
     )
     return {row.room_id: _session(row) for row in rows}
+
+
+def ended_sessions_of_host(
+    connection: Connection, host_id: str, before_id: str | None, limit: int
+) -> list[LiveSession]:
+    """Live sessions of a host's rooms that are over, newest first, below a cursor."""
+    columns = ", ".join(f"s.{name}" for name in _SESSION.split(", "))
+    rows = connection.execute(
+        text(
+            f"SELECT {columns} FROM live_session s JOIN room r ON r.id = s.room_id"  # noqa: S608
+            " WHERE r.host_id = :host AND s.state = 'ended'"
+            " AND (CAST(:before AS TEXT) IS NULL OR s.id < :before)"
+            " ORDER BY s.id DESC LIMIT :limit"
+        ),
+        {"host": host_id, "before": before_id, "limit": limit},
+    )
+    return [_session(row) for row in rows]
+
+
+def lessons_taught(connection: Connection, lesson_ids: Iterable[str]) -> set[str]:
+    """Those of these lessons that a live session was held for."""
+    wanted = sorted(set(lesson_ids))
+    if not wanted:
+        return set()
+    statement = text("SELECT DISTINCT lesson_id FROM live_session WHERE lesson_id IN :ids")
+    rows = connection.execute(
+        statement.bindparams(bindparam("ids", expanding=True)), {"ids": wanted}
+    )
+    return {row.lesson_id for row in rows}
+
+
+# Classes that hosts made ------------------------------------------------------------------------
+
+
+def class_request(connection: Connection, host_id: str, key: str) -> tuple[str, str] | None:
+    """Fingerprint and lesson of a press that has made a class."""
+    row = connection.execute(
+        text(
+            "SELECT fingerprint, lesson_id FROM class_request WHERE host_id = :host AND key = :key"
+        ),
+        {"host": host_id, "key": key},
+    ).first()
+    return None if row is None else (row.fingerprint, row.lesson_id)
+
+
+def add_class_request(
+    connection: Connection, host_id: str, key: str, made: tuple[str, str], at: datetime
+) -> None:
+    """Remember which lesson a press has made; ``made`` is fingerprint and lesson."""
+    connection.execute(
+        text(
+            "INSERT INTO class_request (host_id, key, fingerprint, lesson_id, at_ms)"
+            " VALUES (:host, :key, :fingerprint, :lesson, :at)"
+        ),
+        {
+            "host": host_id,
+            "key": key,
+            "fingerprint": made[0],
+            "lesson": made[1],
+            "at": to_ms(at),
+        },
+    )
 
 
 # Previews ---------------------------------------------------------------------------------------

@@ -59,6 +59,7 @@ class StreamHealth:
     n_dropped: int
     n_late: int
     problem_code: str | None
+    has_audio: bool = False
 
 
 @dataclass(slots=True)
@@ -140,6 +141,11 @@ class HealthMeter:
         n_bytes = sum(size for _, size, _ in self._arrivals)
         pictures = sum(is_video for _, _, is_video in self._arrivals)
         return round(n_bytes * 8 / 1000 / span), round(pictures / span, 1)
+
+    def has_sound(self, now: float) -> bool:
+        """Whether sound that browsers can play has arrived lately."""
+        since = now - WINDOW_S
+        return any(at >= since and not is_video for at, _, is_video in self._arrivals)
 
     def problem_code(self) -> str | None:
         """The first thing that the host should mend."""

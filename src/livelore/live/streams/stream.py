@@ -151,6 +151,7 @@ class LiveStream:
             self._frames.n_dropped,
             self._meter.n_late,
             self._meter.problem_code(),
+            self._meter.has_sound(self._clock.monotonic()),
         )
 
     def _read(self, media: MediaReceived) -> Frame | Configs | None:

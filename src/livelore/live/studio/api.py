@@ -8,6 +8,7 @@ from litestar.params import FromPath, FromQuery
 
 from livelore.live.studio.schemas import PastSessionOut, ReportOut, StudioOut
 from livelore.live.studio.service import StudioService
+from livelore.settings import Settings
 from livelore.web.caller import Caller
 from livelore.web.paging import Page, clamp_limit, decode_cursor, encode_cursor
 
@@ -43,9 +44,10 @@ async def show_report(
     live_session_id: FromPath[str],
     caller: NamedDependency[Caller],
     studio: NamedDependency[StudioService],
+    settings: NamedDependency[Settings],
 ) -> ReportOut:
     """Figures of one class, also long after its end (host, moderators, operators)."""
-    return ReportOut.of(await studio.report(caller, live_session_id))
+    return ReportOut.of(await studio.report(caller, live_session_id), settings.time_zone)
 
 
 routes: list[Any] = [show_numbers, list_sessions, show_report]

@@ -48,6 +48,7 @@ class StreamOut(Struct):
     late: int
     encoder: str
     problem_code: str | None
+    has_audio: bool
 
     @classmethod
     def of(cls, state: StreamState) -> "StreamOut":
@@ -64,6 +65,7 @@ class StreamOut(Struct):
             health.n_late,
             state.encoder,
             health.problem_code,
+            health.has_audio,
         )
 
 
@@ -156,9 +158,10 @@ class ReportOut(Struct):
     n_gifts: int
     revenue: RevenueOut
     series: list[PointOut]
+    time_zone: str
 
     @classmethod
-    def of(cls, report: Report) -> "ReportOut":
+    def of(cls, report: Report, time_zone: str) -> "ReportOut":
         """From the service's answer."""
         session = PastSessionOut.of(PastSession(report.session, report.peak))
         return cls(
@@ -170,4 +173,5 @@ class ReportOut(Struct):
             report.n_gifts,
             _revenue(report),
             [PointOut.of(point) for point in report.series],
+            time_zone,
         )

@@ -3,13 +3,14 @@
 from litestar import Response, Router, get, post, put
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT
 
 from livelore.settings import Settings
 from livelore.trust.identity.model import SESSION_LIFE
 from livelore.trust.identity.preferences import Preferences, PreferencesIn
 from livelore.trust.identity.schemas import (
+    LockIn,
     LogIn,
     MeOut,
     SessionExtras,
@@ -17,10 +18,12 @@ from livelore.trust.identity.schemas import (
     SignedInOut,
     SignUp,
     UserOut,
+    UserRecordOut,
 )
 from livelore.trust.identity.service import IdentityService, NewUser, SignedIn
 from livelore.web.caller import Caller
 from livelore.web.middleware import SESSION_COOKIE
+from livelore.web.paging import Page, clamp_limit, decode_cursor, encode_cursor
 
 
 def _session_cookie(token: str, settings: Settings) -> Cookie:
@@ -127,6 +130,46 @@ async def verify_adult(
     await identity.verify_adult(user_id, caller.require_role("operator"))
 
 
+@get("/operator/users")
+async def list_users(
+    caller: NamedDependency[Caller],
+    identity: NamedDependency[IdentityService],
+    q: FromQuery[str] = "",
+    cursor: FromQuery[str | None] = None,
+    limit: FromQuery[int | None] = None,
+) -> Page[UserRecordOut]:
+    """Users whose name contains ``q``, newest first (operators)."""
+    caller.require_role("operator")
+    before = None if cursor is None else str(decode_cursor(cursor, str)[0])
+    size = clamp_limit(limit)
+    found = await identity.search(q, before, size + 1)
+    page = found[:size]
+    names = await identity.users([each.adult_verified_by or "" for each in page])
+    following = encode_cursor(page[-1].id) if len(found) > size else None
+    return Page([UserRecordOut.of(each, names) for each in page], following)
+
+
+@post("/operator/users/{user_id:str}/lock", status_code=HTTP_204_NO_CONTENT)
+async def lock_user(
+    user_id: FromPath[str],
+    data: JSONBody[LockIn],
+    caller: NamedDependency[Caller],
+    identity: NamedDependency[IdentityService],
+) -> None:
+    """Lock a user out and end their login sessions (operators)."""
+    await identity.lock(caller.require_role("operator"), user_id, data.reason)
+
+
+@post("/operator/users/{user_id:str}/unlock", status_code=HTTP_204_NO_CONTENT)
+async def unlock_user(
+    user_id: FromPath[str],
+    caller: NamedDependency[Caller],
+    identity: NamedDependency[IdentityService],
+) -> None:
+    """Let a user in again (operators)."""
+    await identity.unlock(caller.require_role("operator"), user_id)
+
+
 routes = [
     Router(
         "/",
@@ -139,6 +182,9 @@ routes = [
             set_preferences,
             session,
             verify_adult,
+            list_users,
+            lock_user,
+            unlock_user,
         ],
         tags=["identity"],
     )

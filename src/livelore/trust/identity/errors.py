@@ -4,7 +4,9 @@ from livelore.kit.errors import AppError
 from livelore.web.errors import CsrfFailed, NotLoggedIn
 
 __all__ = [
+    "AccountLocked",
     "CsrfFailed",
+    "LockRefused",
     "LoginLocked",
     "NotLoggedIn",
     "PasswordInvalid",
@@ -71,3 +73,17 @@ class UserNotFound(AppError):
 
     code = "identity.user_not_found"
     status = 404
+
+
+class AccountLocked(AppError):
+    """An operator has locked this account; ``reason`` is what the operator wrote."""
+
+    code = "identity.account_locked"
+    status = 403
+
+
+class LockRefused(AppError):
+    """Operators do not lock themselves or each other out: the command line does."""
+
+    code = "identity.lock_refused"
+    status = 409

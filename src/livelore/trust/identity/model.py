@@ -39,6 +39,9 @@ class User:
     locale: str | None
     adult_verified_at: datetime | None
     created_at: datetime
+    adult_verified_by: str | None = None
+    locked_at: datetime | None = None
+    lock_reason: str | None = None
 
     @property
     def is_adult_verified(self) -> bool:

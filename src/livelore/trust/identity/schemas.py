@@ -55,6 +55,36 @@ class UserOut(Struct):
         )
 
 
+class UserRecordOut(Struct):
+    """A user as operators see them."""
+
+    user: UserOut
+    created_at: datetime
+    adult_verified_at: datetime | None
+    adult_verified_by: str | None
+    locked_at: datetime | None
+    lock_reason: str | None
+
+    @classmethod
+    def of(cls, user: User, names: dict[str, User]) -> "UserRecordOut":
+        """From the model; ``names`` knows the operators."""
+        by = names.get(user.adult_verified_by or "")
+        return cls(
+            UserOut.of(user),
+            user.created_at,
+            user.adult_verified_at,
+            None if by is None else by.display_name,
+            user.locked_at,
+            user.lock_reason,
+        )
+
+
+class LockIn(Struct, forbid_unknown_fields=True):
+    """Body of a lock: why, for the audit and the user."""
+
+    reason: Annotated[str, Meta(max_length=500)]
+
+
 class SignedInOut(Struct):
     """Answer to sign-up and log-in."""
 

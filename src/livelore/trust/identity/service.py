@@ -14,8 +14,12 @@ from sqlalchemy import Connection
 from livelore.database.engine import Database
 from livelore.kit.ids import new_id, new_secret
 from livelore.ports.clock import Clock, now_ms
+from livelore.trust.audit.model import check_reason
+from livelore.trust.audit.service import AuditService, NewEntry
 from livelore.trust.identity import store
 from livelore.trust.identity.errors import (
+    AccountLocked,
+    LockRefused,
     LoginLocked,
     NotLoggedIn,
     PreferencesTooLarge,
@@ -80,6 +84,7 @@ class IdentityService:
     ) -> None:
         self._database = database
         self._clock = clock
+        self._audit = AuditService(database, clock)
         self._hasher = hasher or argon2.PasswordHasher()
         self._nobody: str | None = None
         self._hashing = asyncio.Semaphore(2)
@@ -150,6 +155,7 @@ class IdentityService:
         Raises:
             WrongPassword: With ``tries_left``.
             LoginLocked: Five were wrong; with ``retry_after_s``.
+            AccountLocked: The password is right and an operator has locked the account.
         """
         key = username_key(username)[:64]
         failures = await self._database.read(lambda c: store.failures_of(c, key))
@@ -159,6 +165,8 @@ class IdentityService:
         is_right = await self._verify(found[1] if found else await self._nobodys(), password)
         if found is None or not is_right:
             raise await self._refusal(key)
+        if found[0].locked_at is not None:
+            raise AccountLocked(reason=found[0].lock_reason)
         await self._database.write(lambda c: store.clear_failures(c, key))
         return await self.open_session(found[0], kind)
 
@@ -253,6 +261,12 @@ class IdentityService:
         found = await self._database.read(lambda c: store.password_of(c, key))
         return found[0] if found else None
 
+    async def search(self, part: str, before_id: str | None, limit: int) -> list[User]:
+        """Users whose name contains a text, or who have it as id; newest first."""
+        wanted = part.strip()[:64]
+        key = username_key(wanted)
+        return await self._database.read(lambda c: store.search(c, key, wanted, before_id, limit))
+
     async def has_users(self) -> bool:
         """Whether anybody has signed up yet."""
         return await self._database.read(store.has_users)
@@ -265,9 +279,55 @@ class IdentityService:
         """
         by = operator if isinstance(operator, str) else operator.id
         at = self._clock.now()
-        if not await self._database.write(lambda c: store.mark_adult(c, user_id, by, at)):
-            raise UserNotFound(user_id=user_id[:32])
+
+        def work(connection: Connection) -> None:
+            user = _existing(connection, user_id)
+            if user.is_adult_verified:
+                return
+            store.mark_adult(connection, user_id, by, at)
+            self._audit.record_in(connection, _about(user, by, "user.adult_verified"))
+
+        await self._database.write(work)
         self._cache.clear()
+
+    async def lock(self, operator_id: str, user_id: str, reason: str) -> None:
+        """Lock a user out: their login sessions end, a right password is refused.
+
+        Raises:
+            UserNotFound: There is no such user.
+            LockRefused: It is an operator.
+            ReasonInvalid: No reason, or one over 200 characters.
+        """
+        why = check_reason(reason)
+        at = self._clock.now()
+
+        def work(connection: Connection) -> None:
+            user = _existing(connection, user_id)
+            if user.role == "operator":
+                raise LockRefused(user_id=user_id)
+            if user.locked_at is None:
+                store.set_lock(connection, user_id, at, why)
+                self._audit.record_in(connection, _about(user, operator_id, "user.locked", why))
+
+        await self._database.write(work)
+        self._cache.clear()
+        for hook in self._log_out_hooks:
+            await hook(user_id)
+
+    async def unlock(self, operator_id: str, user_id: str) -> None:
+        """Let a user in again.
+
+        Raises:
+            UserNotFound: There is no such user.
+        """
+
+        def work(connection: Connection) -> None:
+            user = _existing(connection, user_id)
+            if user.locked_at is not None:
+                store.set_lock(connection, user_id, None, None)
+                self._audit.record_in(connection, _about(user, operator_id, "user.unlocked"))
+
+        await self._database.write(work)
 
     async def forget_expired(self) -> int:
         """Delete login sessions whose time is over."""
@@ -299,3 +359,14 @@ class IdentityService:
                 return await asyncio.to_thread(self._hasher.verify, hashed, password)
             except argon2.exceptions.VerifyMismatchError:
                 return False
+
+
+def _existing(connection: Connection, user_id: str) -> User:
+    user = store.user_by_id(connection, user_id)
+    if user is None:
+        raise UserNotFound(user_id=user_id[:32])
+    return user
+
+
+def _about(user: User, operator_id: str, act: str, reason: str = "") -> NewEntry:
+    return NewEntry(operator_id, act, "user", user.id, user.display_name, reason)

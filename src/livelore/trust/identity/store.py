@@ -11,7 +11,7 @@ from livelore.trust.identity.model import Failures, LoginSession, Role, User
 
 _USER = (
     "u.id, u.username, u.display_name, u.role, u.avatar, u.badge, u.badge_en, u.locale,"
-    " u.adult_verified_at_ms, u.created_at_ms"
+    " u.adult_verified_at_ms, u.created_at_ms, u.adult_verified_by, u.locked_at_ms, u.lock_reason"
 )
 
 
@@ -27,6 +27,9 @@ def _user(row: Row[Any]) -> User:
         locale=row.locale,
         adult_verified_at=from_ms_or_none(row.adult_verified_at_ms),
         created_at=from_ms(row.created_at_ms),
+        adult_verified_by=row.adult_verified_by,
+        locked_at=from_ms_or_none(row.locked_at_ms),
+        lock_reason=row.lock_reason,
     )
 
 
@@ -143,6 +146,44 @@ def mark_adult(connection: Connection, user_id: str, operator_id: str, at: datet
         {"at_ms": to_ms(at), "by": operator_id, "id": user_id},
     )
     return done.rowcount == 1
+
+
+def set_lock(connection: Connection, user_id: str, at: datetime | None, reason: str | None) -> None:
+    """Lock a user out, or (None) let them in again; a lock ends all their login sessions."""
+    connection.execute(
+        text("UPDATE app_user SET locked_at_ms = :at_ms, lock_reason = :reason WHERE id = :id"),
+        {"at_ms": None if at is None else to_ms(at), "reason": reason, "id": user_id},
+    )
+    if at is not None:
+        connection.execute(text("DELETE FROM login_session WHERE user_id = :id"), {"id": user_id})
+
+
+def search(
+    connection: Connection, key: str, name: str, before_id: str | None, limit: int
+) -> list[User]:
+    """Users whose name to log in with or to be shown contains a text, newest first."""
+    rows = connection.execute(
+        text(
+            f"SELECT {_USER} FROM app_user u"  # noqa: S608
+            " WHERE (u.username_key LIKE :key ESCAPE '!' OR lower(u.display_name) LIKE :name"
+            " ESCAPE '!' OR u.id = :id)"
+            " AND (CAST(:before AS TEXT) IS NULL OR u.id < :before)"
+            " ORDER BY u.id DESC LIMIT :limit"
+        ),
+        {
+            "key": _pattern(key),
+            "name": _pattern(name.lower()),
+            "id": name,
+            "before": before_id,
+            "limit": limit,
+        },
+    )
+    return [_user(row) for row in rows]
+
+
+def _pattern(part: str) -> str:
+    escaped = part.replace("!", "!!").replace("%", "!%").replace("_", "!_")
+    return f"%{escaped}%"
 
 
 def add_session(

@@ -38,6 +38,12 @@ class CatalogService(Products):
         """The lessons of a course, in the caller's transaction."""
         return store.lessons_of_course(connection, course_id)
 
+    def live_lessons_of_room_in(
+        self, connection: Connection, room_id: str, host_id: str
+    ) -> list[Lesson]:
+        """As `lessons_of_room`, in the caller's transaction."""
+        return store.live_lessons_of_room(connection, room_id, host_id)
+
     def lesson_in(self, connection: Connection, lesson_id: str) -> Lesson | None:
         """A lesson, in the caller's transaction."""
         return store.lesson_by_id(connection, lesson_id)

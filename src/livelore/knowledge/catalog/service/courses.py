@@ -67,6 +67,7 @@ class NewLesson:
     ends_at: datetime | None = None
     outline: tuple[OutlineItem, ...] = ()
     room_id: str | None = None
+    preview_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,10 @@ class Courses:
         Raises:
             FieldInvalid: Names the field.
         """
+        return await self._database.write(lambda c: self.add_course_in(c, host_id, new))
+
+    def add_course_in(self, connection: Connection, host_id: str, new: NewCourse) -> Course:
+        """As `add_course`, in the caller's transaction."""
         values = {name: getattr(new, name) for name in NewCourse.__dataclass_fields__}
         course = check_course(
             Course(
@@ -116,7 +121,7 @@ class Courses:
                 **values,
             )
         )
-        await self._database.write(lambda c: store.put_course(c, course))
+        store.put_course(connection, course)
         return course
 
     async def update_course(self, host_id: str, course_id: str, changes: Changes) -> Course:
@@ -189,23 +194,24 @@ class Courses:
             CourseNotFound: There is none, or it is another host's.
             FieldInvalid: Names the field.
         """
-        lesson_id = new_id(now_ms(self._clock))
+        return await self._database.write(lambda c: self.add_lesson_in(c, host_id, course_id, new))
 
-        def work(connection: Connection) -> Lesson:
-            own_course(connection, host_id, course_id)
-            values = {name: getattr(new, name) for name in NewLesson.__dataclass_fields__}
-            if new.position is None:
-                before = store.lessons_of_course(connection, course_id)
-                values["position"] = max((each.position for each in before), default=0) + 1
-            if new.kind == "live" and new.starts_at and new.ends_at and not new.duration_s:
-                values["duration_s"] = max(0, round((new.ends_at - new.starts_at).total_seconds()))
-            lesson = check_lesson(
-                Lesson(id=lesson_id, course_id=course_id, cancelled_at=None, **values)
-            )
-            store.put_lesson(connection, lesson)
-            return lesson
-
-        return await self._database.write(work)
+    def add_lesson_in(
+        self, connection: Connection, host_id: str, course_id: str, new: NewLesson
+    ) -> Lesson:
+        """As `add_lesson`, in the caller's transaction."""
+        own_course(connection, host_id, course_id)
+        values = {name: getattr(new, name) for name in NewLesson.__dataclass_fields__}
+        if new.position is None:
+            before = store.lessons_of_course(connection, course_id)
+            values["position"] = max((each.position for each in before), default=0) + 1
+        if new.kind == "live" and new.starts_at and new.ends_at and not new.duration_s:
+            values["duration_s"] = max(0, round((new.ends_at - new.starts_at).total_seconds()))
+        lesson = check_lesson(
+            Lesson(id=new_id(now_ms(self._clock)), course_id=course_id, cancelled_at=None, **values)
+        )
+        store.put_lesson(connection, lesson)
+        return lesson
 
     async def update_lesson(self, host_id: str, lesson_id: str, changes: Changes) -> Lesson:
         """Change fields of a lesson of one's own course.
@@ -214,13 +220,17 @@ class Courses:
             LessonNotFound: There is none, or it is another host's.
             FieldInvalid: Names the field.
         """
+        return await self._database.write(
+            lambda c: self.update_lesson_in(c, host_id, lesson_id, changes)
+        )
 
-        def work(connection: Connection) -> Lesson:
-            lesson = check_lesson(replace(own_lesson(connection, host_id, lesson_id), **changes))
-            store.put_lesson(connection, lesson)
-            return lesson
-
-        return await self._database.write(work)
+    def update_lesson_in(
+        self, connection: Connection, host_id: str, lesson_id: str, changes: Changes
+    ) -> Lesson:
+        """As `update_lesson`, in the caller's transaction."""
+        lesson = check_lesson(replace(own_lesson(connection, host_id, lesson_id), **changes))
+        store.put_lesson(connection, lesson)
+        return lesson
 
     async def cancel_lesson(self, host_id: str, lesson_id: str) -> Lesson:
         """Call a live class off; its tickets are paid back by the timer of orders.
@@ -268,6 +278,12 @@ class Courses:
     async def lessons_of_room(self, room_id: str, host_id: str) -> list[Lesson]:
         """The live lessons that the room's own host has put into it, by time."""
         return await self._database.read(lambda c: store.live_lessons_of_room(c, room_id, host_id))
+
+    async def live_lessons_of_host(self, host_id: str, ends_after: datetime) -> list[Lesson]:
+        """A host's live lessons that end after a time, called off or not, by start."""
+        return await self._database.read(
+            lambda c: store.live_lessons_of_host(c, host_id, ends_after, TIMETABLE_MAX)
+        )
 
     async def timetable(self, days: float = 7) -> list[tuple[Lesson, Course]]:
         """Live lessons that are on or begin within so many days, by start."""

@@ -60,33 +60,35 @@ class Products(Courses):
             AmountError: The price is not 1 … 10^12.
             ProductExists: It is sold already.
         """
+        return await self._database.write(lambda c: self.add_product_in(c, host_id, course_id, new))
 
-        def work(connection: Connection) -> Product:
-            course = own_course(connection, host_id, course_id)
-            lesson = _ticket_lesson(connection, course_id, new.lesson_id)
-            kind: ProductKind = "course" if lesson is None else "ticket"
-            product = Product(
-                id=new_id(now_ms(self._clock)),
-                kind=kind,
-                title=new.title.strip() or (lesson or course).title,
-                title_en=new.title_en.strip() or (lesson or course).title_en,
-                host_id=host_id,
-                course_id=course_id,
-                lesson_id=new.lesson_id,
-                amount_minor=new.amount_minor,
-                currency=self.currency,
-                price_version=1,
-                split_rule=self.site_rule(connection),
-                refund_rule=refund_rule_named(new.refund_rule, kind),
-                seat_limit=new.seat_limit,
-                seats_taken=0,
-                replay_days=new.replay_days,
-                coins=None,
-                is_on_sale=True,
-            )
-            return self._put_product(connection, product)
-
-        return await self._database.write(work)
+    def add_product_in(
+        self, connection: Connection, host_id: str, course_id: str, new: NewProduct
+    ) -> Product:
+        """As `add_product`, in the caller's transaction."""
+        course = own_course(connection, host_id, course_id)
+        lesson = _ticket_lesson(connection, course_id, new.lesson_id)
+        kind: ProductKind = "course" if lesson is None else "ticket"
+        product = Product(
+            id=new_id(now_ms(self._clock)),
+            kind=kind,
+            title=new.title.strip() or (lesson or course).title,
+            title_en=new.title_en.strip() or (lesson or course).title_en,
+            host_id=host_id,
+            course_id=course_id,
+            lesson_id=new.lesson_id,
+            amount_minor=new.amount_minor,
+            currency=self.currency,
+            price_version=1,
+            split_rule=self.site_rule(connection),
+            refund_rule=refund_rule_named(new.refund_rule, kind),
+            seat_limit=new.seat_limit,
+            seats_taken=0,
+            replay_days=new.replay_days,
+            coins=None,
+            is_on_sale=True,
+        )
+        return self._put_product(connection, product)
 
     async def add_coin_pack(self, coins: int, amount_minor: int, title: str = "") -> Product:
         """Sell a pack of coins of the site.
@@ -146,25 +148,24 @@ class Products(Courses):
             FieldInvalid: Names the field.
             AmountError: The price is not 1 … 10^12.
         """
+        return await self._database.write(
+            lambda c: self.update_product_in(c, host_id, product_id, changes)
+        )
 
-        def work(connection: Connection) -> Product:
-            old = store.product_by_id(connection, product_id)
-            if old is None or old.host_id != host_id:
-                raise ProductNotFound(product_id=product_id[:32])
-            product = check_product(replace(old, **changes))
-            if product.amount_minor != old.amount_minor:
-                product = replace(product, price_version=old.price_version + 1)
-                store.add_price(
-                    connection,
-                    product.id,
-                    product.price_version,
-                    product.amount_minor,
-                    self._clock.now(),
-                )
-            store.update_product(connection, product)
-            return product
-
-        return await self._database.write(work)
+    def update_product_in(
+        self, connection: Connection, host_id: str, product_id: str, changes: Changes
+    ) -> Product:
+        """As `update_product`, in the caller's transaction."""
+        old = store.product_by_id(connection, product_id)
+        if old is None or old.host_id != host_id:
+            raise ProductNotFound(product_id=product_id[:32])
+        product = check_product(replace(old, **changes))
+        if product.amount_minor != old.amount_minor:
+            version, at = old.price_version + 1, self._clock.now()
+            product = replace(product, price_version=version)
+            store.add_price(connection, product.id, version, product.amount_minor, at)
+        store.update_product(connection, product)
+        return product
 
     async def product(self, product_id: str) -> Product:
         """The product of this id at its present price, on sale or not.

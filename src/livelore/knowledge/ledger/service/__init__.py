@@ -30,7 +30,14 @@ from livelore.knowledge.ledger.model import (
     wallet_of,
 )
 from livelore.knowledge.ledger.model.spend import check_cap
-from livelore.knowledge.ledger.service.checking import Finding, findings
+from livelore.knowledge.ledger.service.checking import (
+    BooksCheck,
+    Finding,
+    difference,
+    findings,
+    keep,
+    last_kept,
+)
 from livelore.knowledge.ledger.service.counting import ActCounter
 from livelore.knowledge.ledger.service.posting import Also, Item, Poster
 from livelore.knowledge.ledger.service.spending import CapsOfSite, Spending
@@ -387,6 +394,22 @@ class LedgerService:
             found = await self._database.read(lambda c: counter.read(c, at_ms))
             return counter.add(*found)
 
+    async def check_books(self) -> BooksCheck:
+        """The nightly check, kept so that pages can say when the books were last compared."""
+        now = self._clock.now()
+
+        def look(connection: Connection) -> BooksCheck:
+            found = findings(connection, now, self.zone)
+            return BooksCheck(now, difference(trial_balance(connection)), found)
+
+        check = await self._database.read(look)
+        await self._database.write(lambda c: keep(c, check))
+        return check
+
+    async def last_check(self) -> BooksCheck | None:
+        """The newest check that was kept."""
+        return await self._database.read(last_kept)
+
     async def trial_balance(self) -> list[TrialLine]:
         """Every kind of account and currency with its balance: both sides sum to the same."""
         return await self._database.read(trial_balance)
@@ -399,6 +422,7 @@ def _settled_payload(party: str, currency: str, day: date) -> bytes:
 __all__ = [
     "Also",
     "Balance",
+    "BooksCheck",
     "DaySum",
     "Earnings",
     "Finding",

@@ -8,9 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection
 
-from livelore.knowledge.ledger.store import checks
+from livelore.kit.ids import new_id
+from livelore.kit.times import from_ms, to_ms
+from livelore.knowledge.ledger.service.statements import TrialLine
+from livelore.knowledge.ledger.store import book_checks, checks
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +24,15 @@ class Finding:
     invariant: int
     what: str
     fields: dict[str, Any] = field(default_factory=dict[str, Any])  # Any: JSON values
+
+
+@dataclass(frozen=True, slots=True)
+class BooksCheck:
+    """One look at all books: when, by how much the two sides differ, what else is broken."""
+
+    at: datetime
+    difference_minor: int
+    findings: list[Finding]
 
 
 Query = Callable[[Connection, checks.Present], list[checks.Breach]]
@@ -67,3 +80,35 @@ def findings(
         if only is None or number in only
         for fields in query(connection, present)
     ]
+
+
+def difference(lines: Collection[TrialLine]) -> int:
+    """By how much debits and credits differ, all currencies together, minor units."""
+    sums: dict[str, int] = {}
+    for line in lines:
+        signed = line.balance_minor if line.side == "D" else -line.balance_minor
+        sums[line.currency] = sums.get(line.currency, 0) + signed
+    return sum(abs(value) for value in sums.values())
+
+
+def keep(connection: Connection, check: BooksCheck) -> None:
+    """Store a check, with the first of its findings."""
+    kept = check.findings[: book_checks.FINDINGS_MAX]
+    book_checks.put(
+        connection,
+        {
+            "id": new_id(to_ms(check.at)),
+            "at_ms": to_ms(check.at),
+            "difference": check.difference_minor,
+            "n_findings": len(check.findings),
+            "findings": msgspec.json.encode(kept).decode(),
+        },
+    )
+
+
+def last_kept(connection: Connection) -> BooksCheck | None:
+    """The newest check that was stored."""
+    row = book_checks.newest(connection)
+    if row is None:
+        return None
+    return BooksCheck(from_ms(row[0]), row[1], msgspec.json.decode(row[2], type=list[Finding]))

@@ -112,6 +112,15 @@ def refunded_minor(connection: Connection, line_id: str) -> int:
     )
 
 
+def waiting(connection: Connection, limit: int) -> list[Refund]:
+    """Refunds whose money is not back yet, oldest first."""
+    rows = connection.execute(
+        text(f"{_REFUND} WHERE r.state <> 'succeeded' ORDER BY r.id LIMIT :limit"),
+        {"limit": limit},
+    )
+    return [_refund(row) for row in rows]
+
+
 def due(connection: Connection, now: datetime, limit: int) -> list[Refund]:
     """Refunds to be sent, or to be asked about, now."""
     rows = connection.execute(

@@ -115,12 +115,12 @@ class Playback:
         started = await self._database.read(
             lambda c: store.preview_started(c, session.id, visitor.key)
         )
-        return self._left_s(started)
+        return self._left_s(started, await self._rooms.preview_s_of(session))
 
-    def _left_s(self, started: datetime | None) -> int:
+    def _left_s(self, started: datetime | None, preview_s: int) -> int:
         if started is None:
-            return self._rooms.terms.preview_s
-        over = started + timedelta(seconds=self._rooms.terms.preview_s)
+            return preview_s
+        over = started + timedelta(seconds=preview_s)
         return max(0, round((over - self._clock.now()).total_seconds()))
 
     async def preview(self, visitor: Visitor, room_id: str) -> PlaybackUrls:
@@ -147,7 +147,7 @@ class Playback:
             return started or now
 
         started = await self._database.write(work)
-        ends_at = started + timedelta(seconds=self._rooms.terms.preview_s)
+        ends_at = started + timedelta(seconds=await self._rooms.preview_s_of(session))
         if now >= ends_at:
             raise PreviewOver(room_id=room_id)
         return self._issue(session, visitor.caller, visitor.key, ends_at, is_preview=True)
@@ -159,7 +159,7 @@ class Playback:
         )
         if started is None:
             return None
-        end = started + timedelta(seconds=self._rooms.terms.preview_s)
+        end = started + timedelta(seconds=await self._rooms.preview_s_of(session))
         return end if self._clock.now() < end else None
 
     def _issue(

@@ -167,6 +167,11 @@ class RoomsService:
         await self._database.write(work)
         return key
 
+    async def owns_key(self, room_id: str, stream_key: str) -> bool:
+        """Whether a stream key is the one of this room."""
+        hashed = token_hash(stream_key)
+        return await self._database.read(lambda c: store.room_of_key(c, hashed)) == room_id
+
     async def set_moderator(
         self, host_id: str, room_id: str, user_id: str, *, is_appointed: bool
     ) -> None:
@@ -261,6 +266,9 @@ class RoomsService:
         if room_id is None:
             log.warning("stream_key_refused", **{"pii.peer": peer})
             return None
+        if (await self.room(room_id)).cut_off_at is not None:
+            log.warning("stream_refused_cut_off", room_id=room_id)
+            return None
         if self._clock.monotonic() < self._quiet_until.get(room_id, 0.0):
             log.info("stream_refused_after_end", room_id=room_id)
             return None
@@ -275,6 +283,8 @@ class RoomsService:
 
         def work(connection: Connection) -> None:
             last = store.last_session(connection, room_id)
+            if _existing(connection, room_id).cut_off_at is not None:
+                return
             if last is not None and last.state != "ended":
                 if not last.is_lost(now, self._reconnect):
                     self._move(connection, room, last, "started", now)
@@ -320,6 +330,21 @@ class RoomsService:
             raise NotOnAir(room_id=room_id)
         self._quiet_until[room_id] = self._clock.monotonic() + QUIET_S
 
+    def end_in(self, connection: Connection, room: Room) -> LiveSession | None:
+        """End what is on in a room, inside a larger transaction; gives what was."""
+        last = store.last_session(connection, room.id)
+        if last is None or not self._move(connection, room, last, "ended", self._clock.now()):
+            return None
+        return last
+
+    async def preview_s_of(self, session: LiveSession) -> int:
+        """Free seconds of a class: its own, else the site's."""
+        lesson = (
+            None if session.lesson_id is None else await self._catalog.lesson(session.lesson_id)
+        )
+        own = None if lesson is None else lesson.preview_s
+        return self.terms.preview_s if own is None else own
+
     async def _on_fact(self, room_id: str, fact: Fact) -> bool:
         now = self._clock.now()
 
@@ -350,6 +375,14 @@ class RoomsService:
     async def open_sessions(self) -> list[LiveSession]:
         """All live sessions that are not over, by start."""
         return await self._database.read(store.open_sessions)
+
+    async def cut_off_rooms(self) -> list[Room]:
+        """Rooms that an operator keeps off air, the newest first."""
+        return await self._database.read(store.rooms_cut_off)
+
+    async def rooms_by_id(self, ids: list[str]) -> dict[str, Room]:
+        """Those of these rooms that exist."""
+        return await self._database.read(lambda c: store.rooms_by_id(c, ids))
 
     async def open_session_of(self, room_id: str) -> LiveSession | None:
         """The room's live session that is not over."""
