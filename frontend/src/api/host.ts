@@ -57,14 +57,21 @@ export interface HostClasses {
   readonly next_cursor: string | null;
   readonly terms: ClassTerms;
 }
-export interface Report {
-  readonly live_session_id: string;
+export interface PastSession {
+  readonly id: string;
   readonly room_id: string;
   readonly lesson_id: string | null;
   readonly title: string;
   readonly title_en: string;
   readonly started_at: string;
   readonly ended_at: string | null;
+  readonly duration_s: number;
+  readonly n_viewers_peak: number;
+  readonly peak_at: string | null;
+}
+export interface Report {
+  readonly live_session: PastSession;
+  readonly state: string;
   readonly n_viewers_peak: number;
   readonly peak_at: string | null;
   readonly n_danmaku: number;
@@ -77,4 +84,5 @@ export interface Report {
     readonly checked_at: string;
     readonly agrees_with_ledger: boolean;
   };
+  readonly series: StudioNumbers["series"];
 }

@@ -1,4 +1,4 @@
-"""Operators' acts, locked users, rooms cut off, made classes, peaks of sessions, checked books."""
+"""Operators' acts, locked users, rooms cut off, made classes, checked books."""
 
 from alembic import op
 
@@ -24,11 +24,6 @@ TABLES = (
       lesson_id TEXT NOT NULL REFERENCES lesson(id),
       at_ms BIGINT NOT NULL,
       PRIMARY KEY (host_id, key)
-    )""",
-    """CREATE TABLE session_peak (
-      live_session_id TEXT PRIMARY KEY REFERENCES live_session(id),
-      n_viewers BIGINT NOT NULL CHECK (n_viewers >= 0),
-      at_ms BIGINT NOT NULL
     )""",
     """CREATE TABLE ledger_check (
       id TEXT PRIMARY KEY,
