@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { BANDS, COLUMNS, freeAt, isBlocked, laneFor, mergeKey, mergedPercent, rowsOf, soonest, speed, zoneOf } from "../src/player/lanes.rules";
+import { BANDS, COLUMNS, freeAt, isBlocked, laneFor, mergeKey, mergedPercent, rowFor, rowsOf, soonest, speed, zoneOf } from "../src/player/lanes.rules";
 import type { Flight, Ground } from "../src/player/lanes.rules";
 import { catchUp, isAtEdge, stepTo } from "../src/player/seek.rules";
 import { DEFAULTS, merged } from "../src/player/settings.svelte";
@@ -27,6 +27,12 @@ describe("lanes", () => {
     expect(soonest([500, 0, 0], 100, false, false)).toBe(1);
     expect(soonest([500, 400], 100, false, false)).toBeNull();
     expect(soonest([500, 400], 100, true, true)).toBe(1);
+  });
+  it("keep what crosses and what sits still out of each other's rows", () => {
+    expect(laneFor([], 2, 100, stage, 0, 0, false, [4000, 0])).toBe(1);
+    expect(rowFor([0, 0, 0], [8000, 0, 0], 100, false, false)).toBe(1);
+    expect(rowFor([4000, 0], [8000, 8000], 100, false, false)).toBe(1);
+    expect(rowFor([4000, 4000], [0, 0], 100, false, false)).toBeNull();
   });
   it("merge words that differ by their ending alone", () => expect(mergeKey("懂了！！")).toBe(mergeKey(" 懂了")));
   it("block words whatever their case", () => {

@@ -74,11 +74,12 @@ describe("the rest of the pages", () => {
   });
   it("puts toasts above the bars at the foot, in their own columns only", () => {
     const view = { width: 1440, height: 900 };
-    const toast = { left: 24, right: 460 };
+    const toast = { left: 24, right: 460, height: 58 };
     const gifts = { left: 24, right: 1000, top: 790, bottom: 890 };
     const compose = { left: 1020, right: 1400, top: 800, bottom: 890 };
     expect(footOf([gifts, compose], view, toast)).toBe(118);
     expect(footOf([compose], view, toast)).toBe(16);
+    expect(footOf([{ ...gifts, top: 700, bottom: 800 }], view, toast)).toBe(16);
     expect(footOf([{ ...gifts, top: 100 }, { left: 0, right: 0, top: 0, bottom: 0 }], view, toast)).toBe(16);
   });
 });

@@ -101,6 +101,7 @@ export function soonest(frees: readonly number[], now: number, isFull: boolean, 
  * @param last The newest flight of each lane.
  * @param nLanes How many lanes there are.
  * @param nOnScreen How many fly.
+ * @param heldUntil Until when something sits still in each lane.
  */
 export function laneFor(
   last: readonly (Flight | undefined)[],
@@ -110,9 +111,21 @@ export function laneFor(
   now: number,
   nOnScreen: number,
   isOwn: boolean,
+  heldUntil: readonly number[] = [],
 ): number | null {
-  const frees = Array.from({ length: nLanes }, (_, lane) => freeAt(last[lane], width, stage));
+  const frees = Array.from({ length: nLanes }, (_, lane) => Math.max(freeAt(last[lane], width, stage), heldUntil[lane] ?? 0));
   return soonest(frees, now, nOnScreen >= stage.maxOnScreen, isOwn);
+}
+
+/**
+ * The row for a text that sits still: one that nothing crosses, else one where nothing else sits.
+ *
+ * @param heldUntil Until when something sits in each row.
+ * @param crossedUntil Until when something crosses each row.
+ */
+export function rowFor(heldUntil: readonly number[], crossedUntil: readonly number[], now: number, isFull: boolean, isOwn: boolean): number | null {
+  const quiet = heldUntil.map((at, row) => Math.max(at, crossedUntil[row] ?? 0));
+  return soonest(quiet, now, isFull, false) ?? soonest(heldUntil, now, isFull, isOwn);
 }
 
 /** The same words within a few seconds are one text with a count. */
