@@ -219,8 +219,7 @@ export interface Room {
   readonly gift_kinds: readonly GiftKind[];
   readonly super_chat_tiers: readonly Tier[];
   readonly chat: { readonly slow_mode_s: number; readonly max_length: number };
-  /** An operator has stopped the room. */
-  readonly cut_off?: { readonly at: string; readonly reason: string } | null;
+  readonly cut_off: { readonly at: string; readonly reason: string } | null;
 }
 export interface Playback {
   readonly flv: string;
