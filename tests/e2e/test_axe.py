@@ -92,11 +92,17 @@ async def look(page: Page, site: Site, path: str) -> list[str]:
     await page.goto(f"{site.url}{path}")
     await expect(page.locator("main[aria-busy=true]")).to_have_count(0)
     await expect(page.locator("main")).to_be_visible()
+    return await scan(page, path)
+
+
+async def scan(page: Page, name: str) -> list[str]:
+    """What axe finds in a page as it stands, one line each."""
     await page.wait_for_timeout(300)
-    await page.add_script_tag(path=AXE)
+    if not await page.evaluate("'axe' in window"):
+        await page.add_script_tag(path=AXE)
     result: dict[str, Any] = await page.evaluate(f"axe.run(document, {RULES})")
     size = page.viewport_size
-    where = f"{path} {size['width'] if size else ''}"
+    where = f"{name} {size['width'] if size else ''}"
     lines = [
         f"{where}: {each['id']}: {node['target']} {node['failureSummary']}"
         for each in result["violations"]
@@ -104,3 +110,74 @@ async def look(page: Page, site: Site, path: str) -> list[str]:
     ]
     width = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
     return [*lines, f"{where}: {width} px too wide"] if width > 0 else lines
+
+
+async def test_axe_finds_nothing_in_any_state_of_the_room(site: Site) -> None:
+    paid = await hold_class(site)
+    viewer, stranger = await sign_up(site, "qin"), await sign_up(site, "xu")
+    await paid.verify(viewer)
+    await paid.order_ticket(viewer)
+    findings: list[str] = []
+    async with chromium() as browser:
+        pages = [await open_page(browser, is_phone=phone, is_dark=dark) for phone, dark in LOOKS]
+        for page in pages:
+            await log_in_page(page, site, viewer.name)
+            findings += await look(page, site, f"/rooms/{paid.room_id}")
+        async with publishing(site, paid.stream_key):
+            await paid.wait_on_air()
+            for page in pages:
+                findings += await room_states(page, paid)
+            locked = await open_page(browser)
+            await log_in_page(locked, site, stranger.name)
+            findings += await gate_states(locked, paid)
+        for page in pages:
+            await expect(page.get_by_test_id("veil")).to_have_attribute("data-cover", "lost")
+            findings += await scan(page, "picture lost")
+        async with publishing(site, paid.stream_key):
+            await expect(pages[0].get_by_test_id("veil")).to_have_count(0)
+            await paid.host.call("POST", f"/rooms/{paid.room_id}/end")
+            for page in pages:
+                await expect(page.get_by_test_id("ended")).to_be_visible()
+                findings += await scan(page, "ended")
+    assert not findings, "\n".join(sorted(set(findings)))
+
+
+async def room_states(page: Page, paid: PaidClass) -> list[str]:
+    """Each panel and dialog of a room, opened and closed again."""
+    await page.goto(f"{paid.site.url}/rooms/{paid.room_id}")
+    await expect(page.locator(".player[data-phase=playing]")).to_be_visible()
+    found: list[str] = []
+    for button, name in (("style-open", "danmaku style"), ("danmaku-panel", "danmaku settings")):
+        await page.get_by_test_id(button).click()
+        found += await scan(page, name)
+        await page.keyboard.press("Escape")
+    await page.get_by_test_id("danmaku-panel").click()
+    await page.get_by_role("button", name="标出位置").click()
+    found += await scan(page, "keep off")
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("Escape")
+    await page.get_by_test_id("super-open").click()
+    found += await scan(page, "super chat")
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("?")
+    await expect(page.get_by_role("dialog", name="快捷键")).to_be_visible()
+    found += await scan(page, "keys")
+    await page.keyboard.press("Escape")
+    return found
+
+
+async def gate_states(page: Page, paid: PaidClass) -> list[str]:
+    """The locked room: the rule not ticked, the preview running; and the search and the bell."""
+    await page.goto(f"{paid.site.url}/rooms/{paid.room_id}")
+    await page.get_by_test_id("pay").locator("visible=true").click()
+    found = await scan(page, "rule not ticked")
+    await page.get_by_test_id("preview").click()
+    await expect(page.get_by_test_id("thin-clock")).to_be_visible()
+    found += await scan(page, "preview")
+    await page.fill("#q", "积分")
+    await expect(page.get_by_role("option").first).to_be_visible()
+    await page.keyboard.press("ArrowDown")
+    found += await scan(page, "search")
+    await page.keyboard.press("Escape")
+    await page.get_by_test_id("bell").click()
+    return found + await scan(page, "bell")

@@ -1,10 +1,14 @@
 // The picture into a video element: HTTP-FLV by mpegts.js, LL-HLS by hls.js or the browser itself.
 // Both players are fetched only when somebody watches.
 import type { Playback } from "../api/types";
+import { catchUp } from "./seek.rules";
+import type { Buffered } from "./seek.rules";
 
 export type Transport = "flv" | "hls";
 export interface Attached {
   latencyS: () => number | null;
+  /** Whether to stay at the edge; false after going back on purpose. */
+  follow: (isFollowing: boolean) => void;
   detach: () => void;
 }
 export interface Source {
@@ -28,9 +32,33 @@ export async function attach(video: HTMLVideoElement, transport: Transport, sour
   return attachHls(video, urls.hls, source);
 }
 
+/** The newest stretch that is there; null before the first picture. */
+export function bufferedOf({ buffered }: HTMLVideoElement): Buffered | null {
+  const last = buffered.length - 1;
+  return last < 0 ? null : { start: buffered.start(last), end: buffered.end(last) };
+}
+
 function edgeLatency(video: HTMLVideoElement): number | null {
-  const { buffered } = video;
-  return buffered.length ? buffered.end(buffered.length - 1) - video.currentTime : null;
+  const there = bufferedOf(video);
+  return there && there.end - video.currentTime;
+}
+
+/** Keeps a playing picture at the edge, until it is told not to. */
+function chase(video: HTMLVideoElement): Pick<Attached, "follow" | "detach"> {
+  let isFollowing = true;
+  const look = (): void => {
+    const there = bufferedOf(video);
+    const at = isFollowing && !video.paused && there ? catchUp(video.currentTime, there) : null;
+    if (at !== null) video.currentTime = at;
+  };
+  const moments = ["progress", "timeupdate", "playing"] as const;
+  for (const name of moments) video.addEventListener(name, look);
+  return {
+    follow: (next) => (isFollowing = next),
+    detach: () => {
+      for (const name of moments) video.removeEventListener(name, look);
+    },
+  };
 }
 
 async function attachFlv(video: HTMLVideoElement, url: string, source: Source): Promise<Attached> {
@@ -41,9 +69,8 @@ async function attachFlv(video: HTMLVideoElement, url: string, source: Source): 
     {
       enableStashBuffer: false,
       lazyLoad: false,
-      liveBufferLatencyChasing: true,
-      liveBufferLatencyMaxLatency: 1.0,
-      liveBufferLatencyMinRemain: 0.25,
+      // Our own chase: mpegts.js would also pull back somebody who went back on purpose.
+      liveBufferLatencyChasing: false,
       autoCleanupSourceBuffer: true,
     },
   );
@@ -51,7 +78,15 @@ async function attachFlv(video: HTMLVideoElement, url: string, source: Source): 
   player.on(mpegts.Events.LOADING_COMPLETE, () => source.onfail());
   player.attachMediaElement(video);
   player.load();
-  return { latencyS: () => edgeLatency(video), detach: () => player.destroy() };
+  const { follow, detach } = chase(video);
+  return {
+    latencyS: () => edgeLatency(video),
+    follow,
+    detach: () => {
+      detach();
+      player.destroy();
+    },
+  };
 }
 
 async function attachHls(video: HTMLVideoElement, url: string, source: Source): Promise<Attached> {
@@ -79,6 +114,7 @@ async function attachHls(video: HTMLVideoElement, url: string, source: Source): 
   player.attachMedia(video);
   return {
     latencyS: () => player.latency || null,
+    follow: () => undefined,
     detach: () => {
       clearInterval(timer);
       player.destroy();
@@ -92,6 +128,7 @@ function attachNative(video: HTMLVideoElement, url: string, source: Source): Att
   video.addEventListener("error", fail);
   return {
     latencyS: () => null,
+    follow: () => undefined,
     detach: () => {
       video.removeEventListener("error", fail);
       video.removeAttribute("src");

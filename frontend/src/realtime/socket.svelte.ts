@@ -1,5 +1,5 @@
 // A room's socket: reconnects, resumes where it was, keeps unsent words until they are through.
-import type { Hello, Incoming, RoomEvent, Shown, SocketError } from "./events";
+import type { Danmaku, Hello, Incoming, RoomEvent, Shown, SocketError } from "./events";
 import { pauseMs } from "./retry.rules";
 import { EMPTY, after, fromHello } from "./room.rules";
 import type { RoomPicture } from "./room.rules";
@@ -9,12 +9,18 @@ const QUIET_MS = 50_000;
 const UNSENT_MAX = 50;
 /** The server's close code after which coming back is of no use. */
 const ACCESS_OVER = 4403;
+const STORED = "livelore.unsent.";
 
+export interface Style {
+  readonly mode: Danmaku["mode"];
+  readonly color: string;
+}
 export interface Unsent {
   readonly clientId: string;
   readonly text: string;
   readonly at: number;
-  error: SocketError | null;
+  readonly style: Style | null;
+  readonly error: SocketError | null;
 }
 
 export type Link = "connecting" | "open" | "lost" | "refused";
@@ -23,12 +29,14 @@ export class RoomSocket {
   picture = $state.raw<RoomPicture>(EMPTY);
   link = $state<Link>("connecting");
   you = $state.raw<Hello["you"] | null>(null);
-  unsent = $state<Unsent[]>([]);
+  unsent = $state.raw<readonly Unsent[]>([]);
   /** Called for each new message that is shown (not for the snapshot's past). */
   onshown: (message: Shown) => void = () => undefined;
   onevent: (event: RoomEvent | Hello) => void = () => undefined;
   /** Called when the time here is over for good: a free preview has ended. */
   onover: () => void = () => undefined;
+  /** Called when the server does not take one's own words. */
+  onrefused: (error: SocketError) => void = () => undefined;
 
   private socket: WebSocket | null = null;
   private tries = 0;
@@ -37,11 +45,20 @@ export class RoomSocket {
   private heardAt = 0;
   private isClosed = false;
 
-  constructor(private readonly roomId: string) {}
+  /** @param userId Whose unsent words are kept over a reload. */
+  constructor(
+    private readonly roomId: string,
+    private readonly userId: string | null = null,
+  ) {
+    this.unsent = this.kept();
+    addEventListener("offline", this.lose);
+    addEventListener("online", this.open);
+  }
 
-  open(): void {
+  readonly open = (): void => {
     clearTimeout(this.timer);
     if (this.isClosed) return;
+    this.socket?.close();
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     const resume = this.picture.lastSeq ? `?after=${this.picture.lastSeq}` : "";
     const socket = new WebSocket(`${scheme}://${location.host}/api/v1/rooms/${this.roomId}/ws${resume}`);
@@ -69,29 +86,67 @@ export class RoomSocket {
     };
     clearInterval(this.pinger);
     this.pinger = setInterval(() => this.ping(), PING_MS);
-  }
+  };
+
+  /** The network is gone: say so now, not when the silence has grown long. */
+  private readonly lose = (): void => {
+    this.link = "lost";
+    this.socket?.close();
+  };
 
   close(): void {
     this.isClosed = true;
+    removeEventListener("offline", this.lose);
+    removeEventListener("online", this.open);
     clearTimeout(this.timer);
     clearInterval(this.pinger);
     this.socket?.close();
   }
 
   /** Says something; kept until the server has it, also over a lost connection. */
-  say(text: string): void {
-    const words: Unsent = { clientId: crypto.randomUUID(), text, at: Date.now(), error: null };
-    this.unsent = [...this.unsent, words].slice(-UNSENT_MAX);
+  say(text: string, style: Style | null = null): string {
+    const words: Unsent = { clientId: crypto.randomUUID(), text, at: Date.now(), style, error: null };
+    this.keep([...this.unsent, words].slice(-UNSENT_MAX));
     this.transmit(words);
+    return words.clientId;
   }
 
   forget(clientId: string): void {
-    this.unsent = this.unsent.filter((each) => each.clientId !== clientId);
+    if (this.unsent.some((each) => each.clientId === clientId)) this.keep(this.unsent.filter((each) => each.clientId !== clientId));
+  }
+
+  /** Sends refused words once more, under the same number. */
+  again(clientId: string): void {
+    this.keep(this.unsent.map((each) => (each.clientId === clientId ? { ...each, error: null } : each)));
+    const words = this.unsent.find((each) => each.clientId === clientId);
+    if (words) this.transmit(words);
+  }
+
+  private get key(): string {
+    return `${STORED}${this.roomId}.${this.userId ?? ""}`;
+  }
+
+  private keep(unsent: readonly Unsent[]): void {
+    this.unsent = unsent;
+    try {
+      if (unsent.length) sessionStorage.setItem(this.key, JSON.stringify(unsent));
+      else sessionStorage.removeItem(this.key);
+    } catch {
+      /* storage is off: then the words last as long as the page */
+    }
+  }
+
+  private kept(): readonly Unsent[] {
+    try {
+      return JSON.parse(sessionStorage.getItem(this.key) ?? "[]") as Unsent[];
+    } catch {
+      return [];
+    }
   }
 
   private transmit(words: Unsent): void {
     if (this.socket?.readyState !== WebSocket.OPEN) return;
-    this.socket.send(JSON.stringify({ type: "danmaku", text: words.text, client_id: words.clientId }));
+    this.socket.send(JSON.stringify({ type: "danmaku", text: words.text, client_id: words.clientId, ...words.style }));
   }
 
   private ping(): void {
@@ -131,6 +186,7 @@ export class RoomSocket {
       this.forget(error.client_id);
       return;
     }
-    this.unsent = this.unsent.map((each) => (each.clientId === error.client_id ? { ...each, error } : each));
+    this.keep(this.unsent.map((each) => (each.clientId === error.client_id ? { ...each, error } : each)));
+    this.onrefused(error);
   }
 }

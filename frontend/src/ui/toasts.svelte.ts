@@ -4,6 +4,8 @@ export interface Toast {
   readonly text: string;
   readonly isError: boolean;
   readonly action: { readonly label: string; readonly run: () => void } | undefined;
+  /** When it goes by itself, in the browser's time; null: it stays. */
+  readonly endsAt: number | null;
 }
 
 const PLAIN_MS = 5000;
@@ -17,13 +19,13 @@ export function dismiss(): void {
   toasts.current = null;
 }
 
-export function toast(text: string, action?: Toast["action"], lifeMs?: number): void {
+export function toast(text: string, action?: Toast["action"], lifeMs = action ? ACTION_MS : PLAIN_MS): void {
   clearTimeout(timer);
-  toasts.current = { text, isError: false, action };
-  timer = setTimeout(dismiss, lifeMs ?? (action ? ACTION_MS : PLAIN_MS));
+  toasts.current = { text, isError: false, action, endsAt: Date.now() + lifeMs };
+  timer = setTimeout(dismiss, lifeMs);
 }
 
 export function toastError(text: string): void {
   clearTimeout(timer);
-  toasts.current = { text, isError: true, action: undefined };
+  toasts.current = { text, isError: true, action: undefined, endsAt: null };
 }

@@ -1,6 +1,8 @@
 // Presses within a few seconds are one gift with a count; nothing is booked before its time to undo is over.
 
 export const COMBO_MS = 4000;
+/** From the last press until the gift is booked: so long it can be taken back. */
+export const UNDO_MS = 5000;
 export const COUNT_MAX = 999;
 
 export interface Combo {
@@ -15,9 +17,4 @@ export function pressed(before: Combo | null, giftKindId: string, now: number, f
   const goesOn = before !== null && before.giftKindId === giftKindId && now - before.pressedAt < COMBO_MS;
   if (goesOn) return { ...before, count: Math.min(COUNT_MAX, before.count + 1), pressedAt: now };
   return { giftKindId, count: 1, comboId: freshId(), pressedAt: now };
-}
-
-/** How much of a combo's time is left, 1 … 0. */
-export function timeLeft(combo: Combo, now: number): number {
-  return Math.max(0, Math.min(1, 1 - (now - combo.pressedAt) / COMBO_MS));
 }

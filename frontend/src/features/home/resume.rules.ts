@@ -1,7 +1,8 @@
 // How somebody goes on: where the button leads, what it says, how far they are.
 import type { Resume } from "../../api/types";
 import { t } from "../../i18n/i18n.svelte";
-import { duration, shortTime } from "../../ui/format.rules";
+import { duration } from "../../ui/format.rules";
+import { timeWords } from "../../ui/when.rules";
 import { lengthWords } from "../catalog/length.rules";
 
 export function resumePath(resume: Resume): string {
@@ -18,7 +19,7 @@ export function resumeAct(resume: Resume): string {
 /** The line beside the bar. */
 export function resumeNote(resume: Resume): string {
   if (resume.state === "live") return t("resume.on_air");
-  if (resume.state === "upcoming") return resume.starts_at ? shortTime(resume.starts_at) : "";
+  if (resume.state === "upcoming") return resume.starts_at ? timeWords(resume.starts_at) : "";
   const leftS = resume.duration_s - resume.position_s;
   return resume.position_s ? t("resume.left", { time: lengthWords(leftS) }) : t("resume.next", { time: lengthWords(leftS) });
 }

@@ -9,10 +9,10 @@ const POLL_MS = 300;
 const WAIT_MS = 60_000;
 const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 
-/** A purchase of one product: the same object keeps its keys over retries. */
+/** A purchase of one product: the same object keeps its keys over retries, one for each way to pay. */
 export class Purchase {
   private readonly placeKey = newKey();
-  private payKey = newKey();
+  private readonly payKeys = new Map<Method, string>();
   private order: Order | null = null;
 
   constructor(private readonly product: Product) {}
@@ -27,9 +27,11 @@ export class Purchase {
       },
       this.placeKey,
     );
-    const { payment } = await post<{ payment: Payment }>(`/orders/${this.order.id}/pay`, { method }, this.payKey);
+    const key = this.payKeys.get(method) ?? newKey();
+    this.payKeys.set(method, key);
+    const { payment } = await post<{ payment: Payment }>(`/orders/${this.order.id}/pay`, { method }, key);
     const state = await settled(this.order.id, payment.id);
-    if (state === "failed" || state === "closed") this.payKey = newKey();
+    if (state === "failed" || state === "closed") this.payKeys.delete(method);
     return state;
   }
 }
