@@ -21,8 +21,14 @@ from benchmarks.common import Running, at_share, free_port, goal, middle, say
 from livelore.demo.catalogue import PASSWORD
 from livelore.demo.client import Client
 
-QUICK: dict[str, Any] = {"rounds": 1, "rate": 100, "seconds": 3.0, "settle_s": 0.3}
-SIZES = {1440: 900, 390: 844}
+QUICK: dict[str, Any] = {
+    "rounds": 1,
+    "rate": 100,
+    "seconds": 2.0,
+    "settle_s": 0.3,
+    "widths": (390,),
+}
+HEIGHTS = {1440: 900, 390: 844}
 VIEWER = "chenmo"
 PLAYERS = ("mpegts", "hls-", "hls.")
 LOG_INS = "operator    livelore-demo"
@@ -46,7 +52,12 @@ setInterval(() => { window.__bench.rows = Math.max(window.__bench.rows,
 
 
 def run(
-    *, rounds: int = 5, rate: int = 1000, seconds: float = 20.0, settle_s: float = 2.0
+    *,
+    rounds: int = 5,
+    rate: int = 1000,
+    seconds: float = 20.0,
+    settle_s: float = 2.0,
+    widths: tuple[int, ...] = (1440, 390),
 ) -> dict[str, Any]:
     """Measure pages and input.
 
@@ -55,6 +66,7 @@ def run(
         rate: Danmaku a second while somebody types.
         seconds: How long they arrive, at each size.
         settle_s: How long a page is watched once it shows its content.
+        widths: Of the window, px.
     """
     with tempfile.TemporaryDirectory(prefix="livelore-bench-") as folder:
         port = free_port()
@@ -64,7 +76,7 @@ def run(
         try:
             url = f"http://127.0.0.1:{port}"
             site.wait_for(url, b'id="app"', 60, LOG_INS)
-            bench = _Bench(url, site, settle_s)
+            bench = _Bench(url, site, settle_s, widths)
             visits, typing = asyncio.run(bench.measure(rounds, rate, seconds))
         finally:
             site.stop()
@@ -116,12 +128,14 @@ class _Bench:
         url: Of the site.
         site: Its process.
         settle_s: How long a page is watched.
+        widths: Of the window.
     """
 
-    def __init__(self, url: str, site: Running, settle_s: float) -> None:
+    def __init__(self, url: str, site: Running, settle_s: float, widths: tuple[int, ...]) -> None:
         self._url = url
         self._site = site
         self._settle_s = settle_s
+        self._widths = widths
         self.wrong: list[str] = []
 
     async def measure(
@@ -138,7 +152,7 @@ class _Bench:
                 visits[name] = await self._sizes(browser, path, rounds)
             visits["room_with_ticket"] = await self._sizes(browser, room, rounds, has_ticket=True)
             typing = {}
-            for width in SIZES:
+            for width in self._widths:
                 say(f"pages: typing at {width} px while {rate} danmaku/s arrive")
                 typing[str(width)] = await self._type(
                     browser, lead["room_id"], width, rate, seconds
@@ -179,7 +193,7 @@ class _Bench:
                 await asyncio.sleep(0.1)
 
     async def _open(self, browser: Browser, width: int) -> tuple[BrowserContext, Page]:
-        viewport = {"width": width, "height": SIZES[width]}
+        viewport = {"width": width, "height": HEIGHTS.get(width, 900)}
         context = await browser.new_context(viewport=viewport, locale="zh-CN")
         await context.add_init_script(WATCH)
         page = await context.new_page()
@@ -203,7 +217,7 @@ class _Bench:
     ) -> dict[str, Any]:
         """Visits at each size: medians, and all sums of shifts."""
         found = {}
-        for width in SIZES:
+        for width in self._widths:
             say(f"pages: {path.split('/')[1] or 'home'} at {width} px")
             visits = [await self._visit(browser, path, width, has_ticket) for _ in range(rounds)]
             found[str(width)] = {

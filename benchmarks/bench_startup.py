@@ -41,10 +41,9 @@ def run(*, bare: bool = True, rounds: int = 5, idle_s: float = 10.0) -> dict[str
         data = ["--data-dir", str(where / "demo")]
         first_s = _demo(_livelore("demo", *data), where, ROOT)
         again = [_demo(_livelore("demo", *data), where, ROOT) for _ in range(rounds)]
-        fresh_s = [_serve(where, where / f"fresh{number}") for number in range(rounds)]
-        _serve(where, where / "known")
-        known_s = [_serve(where, where / "known") for _ in range(rounds)]
-        memory = _weigh(where, where / "known", idle_s)
+        fresh_s = [_serve(where, where / f"site{number}") for number in range(rounds)]
+        known_s = [_serve(where, where / f"site{number}") for number in range(rounds)]
+        memory = _weigh(where, where / "site0", idle_s)
     warm_s, serve_s = middle(warm), middle(known_s)
     return {
         "make_demo_bare_s": bare_s,

@@ -25,7 +25,13 @@ _CATEGORIES = {
     "test_service.py": "service",
     "test_api.py": "api",
 }
-_FOLDERS = {"contracts": "contract", "e2e": "e2e", "kit": "unit", "media": "unit"}
+_FOLDERS = {
+    "benchmarks": "e2e",
+    "contracts": "contract",
+    "e2e": "e2e",
+    "kit": "unit",
+    "media": "unit",
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -32,12 +32,15 @@ def bench(
     """
     import importlib
 
+    from livelore.app.server import set_up_logs
+
     folder = _folder()
     known = sorted(path.stem.removeprefix("bench_") for path in folder.glob("bench_*.py"))
     if name != "all" and name not in known:
         raise NotFoundError(name=name, known=[*known, "all"])
     if str(folder.parent) not in sys.path:
         sys.path.insert(0, str(folder.parent))
+    set_up_logs("warning")  # to stderr: what is printed is JSON
     failed = []
     for each in known if name == "all" else [name]:
         module = importlib.import_module(f"benchmarks.bench_{each}")
