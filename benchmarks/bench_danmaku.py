@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser
+from playwright.async_api import Browser, ViewportSize
 
 from benchmarks.browser import Metrics, chromium, serving
 from benchmarks.common import ROOT, at_share, goal, middle, say
@@ -28,7 +28,7 @@ DATA = Path(os.environ.get("LIVELORE_BENCH_DATA", ROOT / "shared" / "data"))
 REAL = "bilibili_lpl_danmaku"
 MERGE_S = 4.0
 SLOW_MS, FRAME_MS = 20.0, 1000 / 60
-VIEWPORT = {"width": 1920, "height": 1080}
+VIEWPORT = ViewportSize(width=1920, height=1080)
 
 
 def run(

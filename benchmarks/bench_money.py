@@ -210,7 +210,7 @@ class _Bench:
 
 
 def _mean(runs: list[dict[str, Any]]) -> float:
-    return statistics.mean(one["gifts_per_s"] for one in runs)
+    return statistics.mean(float(one["gifts_per_s"]) for one in runs)
 
 
 async def _readings(url: str) -> dict[str, Any]:

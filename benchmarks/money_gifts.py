@@ -140,15 +140,15 @@ def without_guards(url: str) -> None:
                 connection.execute(f"DROP TRIGGER {name}")
         connection.close()
         return
-    with psycopg.connect(url) as connection:
-        rows = connection.execute(
+    with psycopg.connect(url) as session:
+        rows = session.execute(
             "SELECT tgname, tgrelid::regclass::text, tgfoid::regproc::text FROM pg_trigger"
             " WHERE NOT tgisinternal"
         ).fetchall()
         for name, table, function in rows:
             if function != "transfer_insert":
-                connection.execute(f"DROP TRIGGER {name} ON {table}")
-        connection.execute(
+                session.execute(f"DROP TRIGGER {name} ON {table}")
+        session.execute(
             "CREATE OR REPLACE FUNCTION transfer_insert() RETURNS trigger LANGUAGE plpgsql AS $$"
             " BEGIN UPDATE account SET balance_minor = NEW.debit_after"
             " WHERE id = NEW.debit_account AND guarded = 1;"

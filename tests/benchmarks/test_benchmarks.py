@@ -64,6 +64,12 @@ async def test_an_unknown_option_is_refused_before_anything_is_measured() -> Non
     assert "--spectators" in errors
 
 
+async def test_options_of_one_bench_are_refused_for_all() -> None:
+    status, output, errors = await bench("all", "--viewers", "3")
+    assert (status, output) == (2, "")
+    assert "--viewers" in errors
+
+
 async def test_a_bench_explains_itself_and_its_options() -> None:
     status, output, _ = await bench("room", "--explain")
     assert status == 0

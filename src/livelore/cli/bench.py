@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from livelore.kit.errors import AppError, NotFoundError
+from livelore.kit.errors import BadRequestError, NotFoundError
 
 Options = Annotated[str, Parameter(allow_leading_hyphen=True, help="Of the bench: see --explain.")]
 
@@ -38,6 +38,8 @@ def bench(
     known = sorted(path.stem.removeprefix("bench_") for path in folder.glob("bench_*.py"))
     if name != "all" and name not in known:
         raise NotFoundError(name=name, known=[*known, "all"])
+    if name == "all" and options:
+        raise BadRequestError(options=" ".join(options), detail="they belong to one bench; name it")
     if str(folder.parent) not in sys.path:
         sys.path.insert(0, str(folder.parent))
     set_up_logs("warning")  # to stderr: what is printed is JSON
@@ -49,11 +51,11 @@ def bench(
             continue
         try:
             result = _measured(each, module, options, is_quick=quick)
-        except (AppError, RuntimeError) as error:
+        except Exception as error:  # of several, one that cannot run does not stop the others
             if name != "all":
                 raise
             failed.append(each)
-            sys.stderr.write(f"livelore: bench {each}: {error}\n")
+            sys.stderr.write(f"livelore: bench {each}: {type(error).__name__}: {error}\n")
             continue
         print(json.dumps(result, indent=1, ensure_ascii=False, default=str), flush=True)
         if not quick:
