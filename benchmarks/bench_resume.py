@@ -81,10 +81,9 @@ def run(
 
 
 def _wrong(found: dict[str, Any]) -> list[str]:
-    """What should be 0; of a room that had to sample, the crowd's client cannot say."""
     resuming, crowd = found["resuming"], found["crowd"]
     lines = [f"{resuming[what]} {what}" for what in ("lost", "doubled", "behind") if resuming[what]]
-    counted = () if resuming["sampled"] else ("missing", "wrong", "gaps", "errors", "closed")
+    counted = ("missing", "wrong", "gaps", "errors", "closed", "snapshots")
     return lines + [f"crowd: {crowd[what]} {what}" for what in counted if crowd[what]]
 
 

@@ -72,7 +72,7 @@ static int field(const char *in, const char *name, const char **at) {
 static void to_all(const char *said) {
   char body[700];
   unsigned char frame[720];
-  const char *text, *id;
+  const char *text = "", *id = "";
   int n_text = field(said, "\"text\":\"", &text), n_id = field(said, "\"client_id\":\"", &id);
   int size = snprintf(body, sizeof body,
                       "[{\"seq\":%ld,\"type\":\"danmaku\",\"ts\":%lld,\"user\":{\"id\":\"u1\",\"name\":"

@@ -35,16 +35,12 @@ def bench(
     from livelore.app.server import set_up_logs
 
     folder = _folder()
-    known = sorted(path.stem.removeprefix("bench_") for path in folder.glob("bench_*.py"))
-    if name != "all" and name not in known:
-        raise NotFoundError(name=name, known=[*known, "all"])
-    if name == "all" and options:
-        raise BadRequestError(options=" ".join(options), detail="they belong to one bench; name it")
+    names = _chosen(folder, name, options)
     if str(folder.parent) not in sys.path:
         sys.path.insert(0, str(folder.parent))
     set_up_logs("warning")  # to stderr: what is printed is JSON
     failed = []
-    for each in known if name == "all" else [name]:
+    for each in names:
         module = importlib.import_module(f"benchmarks.bench_{each}")
         if explain:
             _runner(each, module).help_print()
@@ -61,6 +57,15 @@ def bench(
         if not quick:
             _keep(folder, each, result)
     return 1 if failed else 0
+
+
+def _chosen(folder: Path, name: str, options: tuple[str, ...]) -> list[str]:
+    known = sorted(path.stem.removeprefix("bench_") for path in folder.glob("bench_*.py"))
+    if name == "all" and options:
+        raise BadRequestError(options=" ".join(options), detail="they belong to one bench; name it")
+    if name != "all" and name not in known:
+        raise NotFoundError(name=name, known=[*known, "all"])
+    return known if name == "all" else [name]
 
 
 def _measured(
