@@ -175,7 +175,7 @@ static void on_messages(Viewer *v, const char *data, size_t size, int64_t at) {
   long seq = strtol(data + 7, NULL, 10);
   const char *type = find(data, end, "\"type\":\"");
   if (type && !memcmp(type + 8, "hello", 5)) {
-    if (is_running) n_hello_again++;
+    if (v->next_seq) n_hello_again++;
     v->next_seq = seq + 1;
     v->n_other++;
     return;
