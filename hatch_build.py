@@ -30,7 +30,7 @@ def sources_hash(root: Path = FRONTEND) -> str:
     digest = hashlib.sha256()
     for path in sorted(root.rglob("*")):
         relative = path.relative_to(root)
-        if path.is_file() and relative.parts[0] not in {"node_modules", "tests"}:
+        if path.is_file() and relative.parts[0] not in {"node_modules", "tests", "bench"}:
             digest.update(str(relative).encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 

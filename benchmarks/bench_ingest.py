@@ -1,7 +1,5 @@
 """What a published stream costs the server.
 
-    python benchmarks/bench_ingest.py [--seconds 7] [--no-peer]
-
 The server is the product's own ingest (RTMP, FLV ring, LL-HLS packager) on uvloop in a process of
 its own; streams come from our publisher in this process, 30 pictures a second with a key frame
 every 2 s, 43 blocks of sound a second, 2.5 Mbit/s, in chunks of 4096 bytes as OBS sends them. Cost
@@ -10,11 +8,9 @@ stream as HTTP-FLV through uvicorn. The peer is
 `ffmpeg -listen 1`, which takes one stream, checks no key and hands nothing on.
 """
 
-import argparse
 import asyncio
 import json
 import os
-import platform
 import shutil
 import socket
 import subprocess
@@ -30,6 +26,7 @@ import uvloop
 from litestar import Litestar
 from litestar.di import Provide
 
+from benchmarks.common import ROOT, goal, say
 from livelore.adapters.clock_system import SystemClock
 from livelore.live.streams.api import routes
 from livelore.live.streams.ingest import IngestHooks
@@ -38,8 +35,13 @@ from livelore.live.streams.publisher import Clip, ClipPublisher
 from livelore.live.streams.service import StreamsService
 from livelore.media import flv
 
-ROOT = Path(__file__).parents[1]
-RESULT = ROOT / "benchmarks" / "results" / "ingest.json"
+QUICK: dict[str, Any] = {
+    "seconds": 0.8,
+    "streams": 2,
+    "viewers": 4,
+    "settle_s": 1.2,
+    "peer": False,
+}
 LECTURE = ROOT / "src" / "livelore" / "demo_media" / "lecture.flv"
 BITRATE = 2_500_000
 FPS, KEY_FRAMES_S, CLIP_S = 30, 2, 4
@@ -47,7 +49,6 @@ SOUND_BYTES, SOUND_PER_S = 370, 43
 KEY_WEIGHT = 6
 CHUNK_SIZE = 4096
 TARGET_PERCENT = 1.5
-VIEWERS = 40
 
 
 def make_clip() -> bytes:
@@ -107,10 +108,9 @@ class Server:
     """The server's process, seen from here."""
 
     def __init__(self) -> None:
-        command = [sys.executable, __file__, "--serve"]
-        environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+        command = [sys.executable, "-m", "benchmarks.bench_ingest"]
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
         )
         ports = json.loads(self._answer("PORT"))
         self.port, self.http_port = int(ports["rtmp"]), int(ports["http"])
@@ -150,12 +150,13 @@ async def publish(port: int, n_streams: int, seconds: float, clip: Clip) -> None
     await asyncio.gather(*(one(number) for number in range(n_streams)))
 
 
-async def measure(n_streams: int, seconds: float, clip: Clip) -> dict[str, Any]:
+async def measure(n_streams: int, seconds: float, settle_s: float, clip: Clip) -> dict[str, Any]:
     """CPU per stream while all are running."""
     server = Server()
     try:
-        publishing = asyncio.create_task(publish(server.port, n_streams, seconds + 6, clip))
-        await asyncio.sleep(4)
+        lasts_s = seconds + settle_s + 0.5
+        publishing = asyncio.create_task(publish(server.port, n_streams, lasts_s, clip))
+        await asyncio.sleep(settle_s)
         before, started = await asyncio.to_thread(server.cpu), time.perf_counter()
         await asyncio.sleep(seconds)
         after, wall_s = await asyncio.to_thread(server.cpu), time.perf_counter() - started
@@ -183,18 +184,22 @@ async def watch(port: int, counted: list[int]) -> None:
         writer.close()
 
 
-async def measure_viewers(n_viewers: int, seconds: float, clip: Clip) -> dict[str, Any]:
+async def measure_viewers(
+    n_viewers: int, seconds: float, settle_s: float, clip: Clip
+) -> dict[str, Any]:
     """What viewers of one stream add to its cost."""
     server = Server()
     counted = [0]
     try:
-        publishing = asyncio.create_task(publish(server.port, 1, seconds * 1.5 + 8, clip))
-        await asyncio.sleep(4)
+        publishing = asyncio.create_task(
+            publish(server.port, 1, seconds * 1.5 + settle_s + 4, clip)
+        )
+        await asyncio.sleep(settle_s)
         before = await asyncio.to_thread(server.cpu)
         await asyncio.sleep(seconds / 2)
         alone = (await asyncio.to_thread(server.cpu))["s"] - before["s"]
         viewers = [asyncio.create_task(watch(server.http_port, counted)) for _ in range(n_viewers)]
-        await asyncio.sleep(2)
+        await asyncio.sleep(settle_s / 2)
         before, n_bytes, started = await asyncio.to_thread(server.cpu), counted[0], time.time()
         await asyncio.sleep(seconds)
         after, wall_s = await asyncio.to_thread(server.cpu), time.time() - started
@@ -254,50 +259,63 @@ def _cpu_of(pid: int) -> float:
     return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def run(seconds: float = 7, *, has_peer: bool = True) -> dict[str, Any]:
-    """All figures of ingest; written to benchmarks/results/ingest.json too.
+def run(
+    *,
+    seconds: float = 7.0,
+    streams: int = 10,
+    viewers: int = 40,
+    settle_s: float = 4.0,
+    peer: bool = True,
+) -> dict[str, Any]:
+    """All figures of ingest.
 
     Args:
-        seconds: Measured for one stream, for ten, for viewers, and for the peer.
-        has_peer: Measure ffmpeg as well, if it is there.
+        seconds: Measured for one stream, for many, for viewers, and for the peer.
+        streams: Side by side.
+        viewers: Of HTTP-FLV.
+        settle_s: From the first stream to the measuring; all have come by then.
+        peer: Measure ffmpeg as well, if it is there.
     """
     clip = Clip(make_clip())
 
     async def every() -> dict[str, Any]:
-        return {
-            "one": await measure(1, seconds, clip),
-            "ten": await measure(10, seconds, clip),
-            "viewers": await measure_viewers(VIEWERS, seconds, clip),
-            "ffmpeg_listen": await measure_ffmpeg(seconds, clip)
-            if has_peer and _has_ffmpeg()
-            else None,
-        }
+        say("ingest: one stream")
+        found: dict[str, Any] = {"one": await measure(1, seconds, settle_s, clip)}
+        say(f"ingest: {streams} streams")
+        found["many"] = await measure(streams, seconds, settle_s, clip)
+        say(f"ingest: {viewers} viewers")
+        found["viewers"] = await measure_viewers(viewers, seconds, settle_s, clip)
+        has_peer = peer and _has_ffmpeg()
+        found["ffmpeg_listen"] = await measure_ffmpeg(seconds, clip) if has_peer else None
+        return found
 
-    result: dict[str, Any] = {
-        "machine": f"{os.cpu_count()} cores, {platform.machine()}, "
-        f"Python {platform.python_version()}",
-        "date": time.strftime("%Y-%m-%d %H:%M"),
-        "load_average": os.getloadavg(),
+    found = asyncio.run(every())
+    one, many = (found[name]["percent_of_core_per_stream"] for name in ("one", "many"))
+    flv = found["viewers"]["percent_of_core_per_viewer"]
+    theirs = (found["ffmpeg_listen"] or {}).get("percent_of_core_per_stream")
+    return {
         "bitrate_kbps": BITRATE // 1000,
-        "target_percent_of_core_per_stream": TARGET_PERCENT,
-        **asyncio.run(every()),
+        **found,
+        "goals": [
+            goal("a core for one stream of 2.5 Mbit/s", one, TARGET_PERCENT, "%"),
+            goal(f"a core for each of {streams}", many, TARGET_PERCENT, "%"),
+            goal("a core for each viewer of HTTP-FLV", flv, None, "%"),
+            goal("peer: ffmpeg -listen, one stream", theirs, None, "%"),
+        ],
+        "wrong": _wrong(found, streams),
     }
-    RESULT.write_text(json.dumps(result, indent=1) + "\n")
-    return result
 
 
-def main() -> None:
-    """From the command line."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
-    options.add_argument("--seconds", type=float, default=7)
-    options.add_argument("--no-peer", action="store_true")
-    given = options.parse_args()
-    if given.serve:
-        uvloop.run(serve())
-        return
-    print(json.dumps(run(given.seconds, has_peer=not given.no_peer), indent=1))
+def _wrong(found: dict[str, Any], streams: int) -> list[str]:
+    """Streams and viewers that did not get what was sent."""
+    lines = []
+    for name, n_streams in (("one", 1), ("many", streams)):
+        if len(found[name]["kbps"]) != n_streams or min(found[name]["kbps"]) <= 0:
+            lines.append(f"{name}: the server saw {found[name]['kbps']} kbit/s")
+    if found["viewers"]["kbps_each"] <= 0:
+        lines.append("the viewers read nothing")
+    return lines
 
 
 if __name__ == "__main__":
-    main()
+    uvloop.run(serve())

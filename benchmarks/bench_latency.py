@@ -1,7 +1,5 @@
 """From a clock in the picture to a clock in the browser: glass to glass on one machine.
 
-    python benchmarks/bench_latency.py [--seconds 12] [--players DIR]
-
 Pictures that carry the time of day as 24 black and white fields are drawn here, encoded by ffmpeg
 (x264, zerolatency, 25 pictures a second, key frame every 2 s) and published over RTMP. Chromium
 plays them by mpegts.js (HTTP-FLV) and hls.js (LL-HLS); a script reads the fields from the video
@@ -9,12 +7,7 @@ element and compares with the time then. Encoder, server and browser all count. 
 Chromium, playwright, and the players from ``frontend/node_modules``.
 """
 
-import argparse
 import asyncio
-import json
-import os
-import platform
-import shutil
 import socket
 import statistics
 import subprocess
@@ -30,20 +23,19 @@ import uvicorn
 import uvloop
 from litestar import Litestar, Response, get
 from litestar.di import Provide
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page
 
+from benchmarks.browser import chromium
+from benchmarks.common import ROOT, at_share, goal, need, say
 from livelore.adapters.clock_system import SystemClock
 from livelore.live.streams.api import routes
 from livelore.live.streams.ingest import IngestHooks
 from livelore.live.streams.model import PlaybackGrant
 from livelore.live.streams.service import StreamsService
 
-ROOT = Path(__file__).parents[1]
-RESULT = ROOT / "benchmarks" / "results" / "latency.json"
+QUICK: dict[str, Any] = {"seconds": 1.0, "settle_s": 1.5}
 PLAYERS = ROOT / "frontend" / "node_modules"
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or ""
 WIDTH, HEIGHT, FPS, BITS = 640, 360, 25, 24
-WARM_UP_S = 4.0
 TARGETS_S = {"flv": 0.8, "ll_hls": 2.5}
 PAGE = """<!doctype html><video id="v" muted autoplay playsinline width="640" height="360"></video>
 <canvas id="c" width="640" height="360"></canvas>
@@ -74,16 +66,6 @@ function lag() {
           errors}
 }
 </script>"""
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--autoplay-policy=no-user-gesture-required",
-]
 
 
 def picture(at_ms: int) -> bytes:
@@ -169,7 +151,9 @@ async def server(players: Path) -> AsyncGenerator[tuple[StreamsService, str]]:
         listening.close()
 
 
-async def watch(page: Page, address: str, way: str, seconds: float) -> dict[str, Any]:
+async def watch(
+    page: Page, address: str, way: str, seconds: float, settle_s: float
+) -> dict[str, Any]:
     """Play one way and read the clock."""
     await page.goto(address)
     started = time.monotonic()
@@ -177,67 +161,58 @@ async def watch(page: Page, address: str, way: str, seconds: float) -> dict[str,
     lags: list[float] = []
     first_picture_s: float | None = None
     last: dict[str, Any] = {}
-    while time.monotonic() - started < seconds + WARM_UP_S:
+    while time.monotonic() - started < seconds + settle_s:
         await asyncio.sleep(0.23)  # no multiple of a picture's time
         last = await page.evaluate("lag()")
         if last["ready"] >= 2 and first_picture_s is None:
             first_picture_s = round(time.monotonic() - started, 2)
-        if last["ready"] >= 2 and time.monotonic() - started > WARM_UP_S:
+        if last["ready"] >= 2 and time.monotonic() - started > settle_s:
             lags.append(last["lag"])
     return {
         "first_picture_s": first_picture_s,
         "glass_to_glass_s_median": round(statistics.median(lags), 3) if lags else None,
+        "glass_to_glass_s_p95": at_share(lags, 0.95, 3),
         "glass_to_glass_s_max": round(max(lags), 3) if lags else None,
         "readings": len(lags),
         "errors": last.get("errors"),
-        "target_s": TARGETS_S[way],
     }
 
 
-async def measure(seconds: float, players: Path) -> dict[str, Any]:
+async def measure(seconds: float, settle_s: float, players: Path) -> dict[str, Any]:
     """Both ways of playback, one behind the other."""
     found: dict[str, Any] = {}
     is_over = threading.Event()
-    async with server(players) as (service, address), async_playwright() as playwright:
+    async with server(players) as (service, address), chromium() as browser:
         encoder = asyncio.create_task(asyncio.to_thread(draw, service.rtmp_port, is_over))
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        await asyncio.sleep(3)
+        await asyncio.sleep(settle_s)  # of the encoder
         for way in TARGETS_S:
+            say(f"latency: {way}")
             page = await browser.new_page()
-            found[way] = await watch(page, address, way, seconds)
+            found[way] = await watch(page, address, way, seconds, settle_s)
             await page.close()
         is_over.set()
         await asyncio.gather(encoder, return_exceptions=True)
-        await browser.close()
     return found
 
 
-def run(seconds: float = 12, players: Path = PLAYERS) -> dict[str, Any]:
-    """Latency of both ways; written to benchmarks/results/latency.json too.
+def run(*, seconds: float = 12.0, settle_s: float = 4.0, players: Path = PLAYERS) -> dict[str, Any]:
+    """Latency of both ways.
 
     Args:
-        seconds: Measured for each way, after four seconds to settle.
+        seconds: Measured for each way.
+        settle_s: Played before that.
         players: Folder with mpegts.js and hls.js as npm installs them.
     """
-    result: dict[str, Any] = {
-        "machine": f"{os.cpu_count()} cores, {platform.machine()}, "
-        f"Python {platform.python_version()}",
-        "date": time.strftime("%Y-%m-%d %H:%M"),
-        "load_average": os.getloadavg(),
-        **uvloop.run(measure(seconds, players)),
-    }
-    RESULT.write_text(json.dumps(result, indent=1) + "\n")
-    return result
-
-
-def main() -> None:
-    """From the command line."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--seconds", type=float, default=12)
-    options.add_argument("--players", type=Path, default=PLAYERS)
-    given = options.parse_args()
-    print(json.dumps(run(given.seconds, given.players), indent=1))
-
-
-if __name__ == "__main__":
-    main()
+    need("ffmpeg")
+    found = uvloop.run(measure(seconds, settle_s, players))
+    wrong = []
+    for way, each in found.items():
+        wrong += [f"{way}: {error}" for error in each["errors"] or []]
+        if not each["readings"]:
+            wrong.append(f"{way}: nothing was seen")
+    names = {"flv": "HTTP-FLV", "ll_hls": "LL-HLS"}
+    goals = [
+        goal(f"{names[way]}, median", each["glass_to_glass_s_median"], TARGETS_S[way], "s")
+        for way, each in found.items()
+    ]
+    return {**found, "goals": goals, "wrong": wrong}

@@ -1,4 +1,4 @@
-"""The servers that bench_room.py measures: ``room_servers.py room|peer FOLDER``.
+"""The servers of bench_room.py: ``python -m benchmarks.room_servers room|frames|peer|asgi FOLDER``.
 
 Prints its port, then answers each line on stdin with what its sockets hold unread.
 """
@@ -25,6 +25,7 @@ from livelore.adapters.clock_system import SystemClock
 from livelore.database.engine import Database
 from livelore.database.migrate import migrate
 from livelore.live.chat.door import RoomDoor
+from livelore.live.chat.limits import ChatLimits, HubLimits
 from livelore.live.chat.model import Person, RoomState, Standing
 from livelore.live.chat.service import ChatService
 from livelore.web.caller import Caller
@@ -52,7 +53,7 @@ async def _report(sockets: Any) -> None:
         print(json.dumps(report), flush=True)
 
 
-async def _serve_room(folder: str) -> None:
+async def _serve_room(folder: str, limits: ChatLimits) -> None:
     url = f"sqlite:///{tempfile.mkdtemp(dir=folder)}/room.db"
     migrate(url)
     clock = SystemClock()
@@ -67,7 +68,7 @@ async def _serve_room(folder: str) -> None:
     async def state_of(_room_id: str) -> RoomState:
         return state
 
-    chat = ChatService(Database.open(url), MemoryBus(), clock, standing_of, state_of)
+    chat = ChatService(Database.open(url), MemoryBus(), clock, standing_of, state_of, limits)
     door = RoomDoor(chat)
     pool = SocketPool(stall_s=60)
     gate = SocketGate([door.route], authenticate, pool)
@@ -75,16 +76,36 @@ async def _serve_room(folder: str) -> None:
     config = uvicorn.Config(
         _no_app, host="127.0.0.1", port=0, ws=gate.protocol_class(), lifespan="off", log_config=None
     )
+    await _serve(config, lambda: tuple(pool._sockets))
+
+
+async def _serve(config: uvicorn.Config, sockets: Any) -> None:
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110  # it tells nobody
         await asyncio.sleep(0.01)
     print(server.servers[0].sockets[0].getsockname()[1], flush=True)
-    await asyncio.gather(serving, _report(lambda: tuple(pool._sockets)))
+    await asyncio.gather(serving, _report(sockets))
 
 
 async def _no_app(_scope: Any, _receive: Any, _send: Any) -> None:
     raise RuntimeError("only the socket is served")
+
+
+def _message(said: dict[str, Any], name: str, seq: int) -> str:
+    """A danmaku on the wire, as ours is."""
+    message = {
+        "seq": seq,
+        "type": "danmaku",
+        "ts": round(time.time() * 1000),
+        "user": {"id": name, "name": f"同学 {name}", "avatar": 0, "role": None},
+        "text": said["text"],
+        "second": 1.5,
+        "mode": "scroll",
+        "color": None,
+        "client_id": said["client_id"],
+    }
+    return json.dumps([message], ensure_ascii=False, separators=(",", ":"))
 
 
 async def _serve_peer() -> None:
@@ -96,21 +117,7 @@ async def _serve_peer() -> None:
         connections.add(connection)
         try:
             async for raw in connection:
-                said = json.loads(raw)
-                user = {"id": name, "name": f"同学 {name}", "avatar": 0, "role": None}
-                message = {
-                    "seq": next(numbers),
-                    "type": "danmaku",
-                    "ts": round(time.time() * 1000),
-                    "user": user,
-                    "text": said["text"],
-                    "second": 1.5,
-                    "mode": "scroll",
-                    "color": None,
-                    "client_id": said["client_id"],
-                }
-                text = json.dumps([message], ensure_ascii=False, separators=(",", ":"))
-                broadcast(connections, text)
+                broadcast(connections, _message(json.loads(raw), name, next(numbers)))
         except ConnectionClosed:
             return
         finally:
@@ -121,7 +128,50 @@ async def _serve_peer() -> None:
         await _report(tuple)
 
 
-if __name__ == "__main__":
+async def _serve_asgi() -> None:
+    """As a framework does it: every message is awaited for every viewer, one after the other."""
+    sends: set[Any] = set()
+    numbers = itertools.count(1)
+    turn = asyncio.Lock()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        name = scope["query_string"].decode().rsplit("=", 1)[1]
+        await receive()
+        await send({"type": "websocket.accept"})
+        sends.add(send)
+        while (event := await receive())["type"] == "websocket.receive":
+            async with turn:  # or two messages would reach two viewers in two orders
+                text = _message(json.loads(event["text"]), name, next(numbers))
+                for each in list(sends):
+                    await each({"type": "websocket.send", "text": text})
+        sends.discard(send)
+
+    config = uvicorn.Config(
+        app,
+        host="127.0.0.1",
+        port=0,
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,
+        ws_ping_interval=None,
+        lifespan="off",
+        log_config=None,
+    )
+    await _serve(config, tuple)
+
+
+def main() -> None:
+    """Serve one kind until killed."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    uvloop.run(_serve_room(sys.argv[2]) if sys.argv[1] == "room" else _serve_peer())
+    kind, folder = sys.argv[1:3]
+    if kind == "peer":
+        uvloop.run(_serve_peer())
+    elif kind == "asgi":
+        uvloop.run(_serve_asgi())
+    else:
+        hub = HubLimits() if kind == "room" else HubLimits(gap_s=0.0)
+        uvloop.run(_serve_room(folder, ChatLimits(hub=hub)))
+
+
+if __name__ == "__main__":
+    main()

@@ -13,7 +13,8 @@ import sys
 
 from livelore.cli.main import main
 
-sys.exit(main())
+if __name__ == "__main__":  # a process that is spawned runs this file again
+    sys.exit(main())
 """
 
 

@@ -28,7 +28,13 @@ _CATEGORIES = {
     "test_openapi.py": "api",
     "test_running.py": "e2e",
 }
-_FOLDERS = {"contracts": "contract", "e2e": "e2e", "kit": "unit", "media": "unit"}
+_FOLDERS = {
+    "benchmarks": "e2e",
+    "contracts": "contract",
+    "e2e": "e2e",
+    "kit": "unit",
+    "media": "unit",
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -10,6 +10,8 @@
  * How it checks: the first viewer to receive a message gives its bytes; they must hold the time and
  * number that were sent, once each, with sequence numbers that rise by 1. Every other viewer's frame
  * must equal the same stretch of that stream byte for byte and begin where the viewer's last one ended.
+ * A room that is overloaded leaves some danmaku out and says so by a notice: such a frame is read message
+ * by message, each must be one that was sent, in order, and what is not in it counts as sampled.
  * With DEFLATE 1 viewers take compressed frames (built with -DWITH_ZLIB -lz): the same compressed
  * bytes are inflated once, then checked as above for each viewer.
  */
@@ -51,7 +53,8 @@ static size_t stream_len, stream_cap;
 static size_t *offsets;                      /* by seq - base_seq; end of the last is stream_len */
 static int *counts_at;                       /* counter of the danmaku at this seq, or -1 */
 static int64_t *sent_at;                     /* ns, by counter */
-static char *seen;
+static char *seen, *holes;                   /* by counter; by seq - base_seq: left out by the room */
+static long n_holes, n_sampled;
 static long n_sent, n_max, n_wrong, n_gaps, n_deliveries, n_errors, n_closed, n_hello_again;
 static long frames_total, bytes_total, histogram[HIST];
 static int64_t latency_max;
@@ -103,6 +106,63 @@ static void extend(const char *from, const char *end) {
   }
 }
 
+static const char *last_message(const char *data, const char *end) {
+  for (const char *p = end - 8; p > data; p--)
+    if (!memcmp(p, "{\"seq\":", 7)) return p;
+  return data;
+}
+
+/* Whether messages are left out of a frame, or it has some that others did not get. */
+static int is_uneven(const char *data, const char *end, long first) {
+  const char *tail = end - data > 400 ? end - 400 : data;
+  if (find(tail, end, "\"code\":\"chat.sampled\"")) return 1;
+  if (!n_holes) return 0;
+  long last = strtol(last_message(data, end) + 7, NULL, 10);
+  for (long s = first; s <= last && s <= last_seq; s++)
+    if (s >= base_seq && holes[s - base_seq]) return 1;
+  return 0;
+}
+
+static void delivered(int counter, int64_t at) {
+  n_deliveries++;
+  int64_t late = at - sent_at[counter];
+  if (late > latency_max) latency_max = late;
+  int64_t slot = late / 100000;
+  histogram[slot < HIST ? slot : HIST - 1]++;
+}
+
+/* A frame with messages left out: read one by one. */
+static void on_uneven(Viewer *v, const char *data, const char *end, int64_t at) {
+  long last = v->next_seq - 1, n_here = 0, top = last;
+  for (const char *next, *from = data; from < end; from = next) {
+    const char *after = find(from + 1, end, "{\"seq\":");
+    next = after ? after : end;
+    long seq = strtol(from + 7, NULL, 10);
+    if (seq > top) top = seq;
+    const char *text = find(from, next, "\"text\":\"t ");
+    if (!text) continue; /* the notice, or how many are here */
+    char *rest;
+    int64_t sent = strtoll(text + 10, &rest, 10);
+    long counter = strtol(rest, NULL, 10);
+    if (seq <= last) n_gaps++;
+    last = seq;
+    if (counter < 0 || counter >= n_sent || sent_at[counter] != sent) {
+      n_wrong++;
+      continue;
+    }
+    seen[counter] = 1, n_here++;
+    delivered((int)counter, at);
+  }
+  if (v->next_seq) n_sampled += top - v->next_seq + 1 - n_here;
+  if (!last_seq) base_seq = start_seq = v->next_seq ? v->next_seq : top + 1, last_seq = base_seq - 1;
+  for (; last_seq < top; n_holes++) {
+    last_seq++;
+    offsets[last_seq - base_seq] = stream_len, counts_at[last_seq - base_seq] = -1;
+    holes[last_seq - base_seq] = 1;
+  }
+  v->next_seq = top + 1;
+}
+
 static void on_messages(Viewer *v, const char *data, size_t size, int64_t at) {
   /* data: the inside of the array */
   const char *end = data + size;
@@ -115,13 +175,17 @@ static void on_messages(Viewer *v, const char *data, size_t size, int64_t at) {
   long seq = strtol(data + 7, NULL, 10);
   const char *type = find(data, end, "\"type\":\"");
   if (type && !memcmp(type + 8, "hello", 5)) {
-    if (is_running) n_hello_again++;
+    if (v->next_seq) n_hello_again++;
     v->next_seq = seq + 1;
     v->n_other++;
     return;
   }
   if (type && !memcmp(type + 8, "presence", 8)) {
     v->n_other++;
+    return;
+  }
+  if (is_uneven(data, end, seq)) {
+    on_uneven(v, data, end, at);
     return;
   }
   /* a presence may end the frame; it is not part of the stream */
@@ -150,11 +214,7 @@ static void on_messages(Viewer *v, const char *data, size_t size, int64_t at) {
   for (; s <= last_seq && offsets[s - base_seq] < stop; s++) {
     int counter = counts_at[s - base_seq];
     if (counter < 0) continue;
-    n_deliveries++;
-    int64_t late = at - sent_at[counter];
-    if (late > latency_max) latency_max = late;
-    int64_t slot = late / 100000;
-    histogram[slot < HIST ? slot : HIST - 1]++;
+    delivered(counter, at);
   }
   v->next_seq = s;
 }
@@ -339,6 +399,7 @@ int main(int argc, char **argv) {
   counts_at = calloc((size_t)n_max + 10000, sizeof *counts_at);
   sent_at = calloc((size_t)n_max, sizeof *sent_at);
   seen = calloc((size_t)n_max, 1);
+  holes = calloc((size_t)n_max + 10000, 1);
   stream = malloc(stream_cap = (size_t)(n_max + 10000) * 600);
   int ep = epoll_create1(0);
   int64_t begun = now_ns();
@@ -372,7 +433,7 @@ int main(int argc, char **argv) {
   double talked_s = (double)(now_ns() - start) / 1e9;
   long n_reading = n_viewers - n_stalled;
   int64_t patience = now_ns() + 15000000000LL;
-  while (now_ns() < patience && (n_deliveries < n_reading * n_sent)) poll_once(ep, 20);
+  while (now_ns() < patience && (n_deliveries + n_sampled < n_reading * n_sent)) poll_once(ep, 20);
   double elapsed_s = (double)(now_ns() - start) / 1e9;
   long n_seen = 0, frames_min = 1 << 30;
   for (long i = 0; i < n_sent; i++) n_seen += seen[i];
@@ -383,11 +444,11 @@ int main(int argc, char **argv) {
   getrusage(RUSAGE_SELF, &used);
   printf("{\"viewers\":%d,\"sent\":%ld,\"received_distinct\":%ld,\"deliveries\":%ld,\"missing\":%ld,"
          "\"wrong\":%ld,\"gaps\":%ld,\"errors\":%ld,\"closed\":%ld,\"snapshots\":%ld,\"frames\":%ld,"
-         "\"bytes\":%ld,\"frames_of_a_viewer_min\":%ld,\"connect_s\":%.2f,\"talked_s\":%.2f,"
+         "\"sampled\":%ld,\"bytes\":%ld,\"frames_of_a_viewer_min\":%ld,\"connect_s\":%.2f,\"talked_s\":%.2f,"
          "\"elapsed_s\":%.2f,\"p50_ms\":%.1f,\"p99_ms\":%.1f,\"p999_ms\":%.1f,\"max_ms\":%.1f,"
          "\"client_cpu_s\":%.2f}\n",
-         n_viewers, n_sent, n_seen, n_deliveries, n_reading * n_sent - n_deliveries, n_wrong, n_gaps,
-         n_errors, n_closed, n_hello_again, frames_total, bytes_total, frames_min, connect_s, talked_s,
+         n_viewers, n_sent, n_seen, n_deliveries, n_reading * n_sent - n_deliveries - n_sampled,
+         n_wrong, n_gaps, n_errors, n_closed, n_hello_again, frames_total, n_sampled, bytes_total, frames_min, connect_s, talked_s,
          elapsed_s, percentile(0.5), percentile(0.99), percentile(0.999), (double)latency_max / 1e6,
          (double)used.ru_utime.tv_sec + (double)used.ru_utime.tv_usec / 1e6 +
              (double)used.ru_stime.tv_sec + (double)used.ru_stime.tv_usec / 1e6);

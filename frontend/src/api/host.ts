@@ -1,5 +1,5 @@
 // Shapes of a host's classes, courses and reports; names as on the wire.
-import type { CourseCard, Lesson, Product, RefundRule } from "./types";
+import type { CourseCard, Lesson, Product, RefundRule, StudioNumbers } from "./types";
 
 export interface CutOff {
   readonly at: string;
