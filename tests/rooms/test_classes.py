@@ -13,6 +13,7 @@ from livelore.live.rooms.errors import ClassClosed, ClassSold, RoomNotFound
 from livelore.live.rooms.service import Classes
 from livelore.live.rooms.service.class_list import HostClass
 from livelore.live.rooms.service.classes import ClassPress, NewClass
+from livelore.live.studio.errors import SessionNotFound
 from tests.fakes import START
 from tests.orders.conftest import shop
 from tests.rooms.conftest import School, caller_of, school
@@ -270,7 +271,7 @@ async def test_the_report_of_a_class_remains_after_it(school: School) -> None:
     ticket = next(line for line in report.lines if line.kind == "ticket")
     assert (ticket.count, ticket.amount_minor) == (1, 2_465)
     for stranger in (school.viewer, caller_of(await school.user("zhou", "host"))):
-        with pytest.raises(RoomNotFound):
+        with pytest.raises(SessionNotFound):
             await studio.report(stranger, session.id)
-    with pytest.raises(RoomNotFound):
+    with pytest.raises(SessionNotFound):
         await studio.report(school.host, "none")
