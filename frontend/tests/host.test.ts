@@ -47,7 +47,9 @@ describe("a class that is written down", () => {
   });
   it("may keep a time that has come near, and not go below what is sold", () => {
     const late = { ...good, date: "2026-11-23", time: "20:00" };
-    expect(problemsOf(late, TERMS, "2026-11-23T12:00:00.000Z")).toEqual({});
+    expect(problemsOf(late, TERMS, late)).toEqual({});
+    expect(bodyOf(late, TERMS, late)).not.toHaveProperty("starts_at");
+    expect(bodyOf({ ...late, minutes: "90" }, TERMS, late)).toHaveProperty("ends_at");
     expect(problemsOf({ ...good, seats: "3" }, TERMS, null, 4).seats?.values).toEqual({ least: 4, most: 1_000_000 });
   });
   it("sends no price when it is free, and fen when it is not", () => {
@@ -60,6 +62,12 @@ describe("a class that is written down", () => {
     const saved = { state: "coming", title: "极限", title_en: "", cover: "walk", room_id: "r", starts_at: "2026-11-24T12:00:00Z", ends_at: "2026-11-24T13:30:00Z",
       live_session_id: null, lesson: null, course: null, product: null, needs: "course", seat_limit: null, n_sold: 0 } satisfies HostClass;
     expect(draftOf(saved, TERMS)).toMatchObject({ title: "极限", date: "2026-11-24", time: "20:00", minutes: "90", sale: "course", cover: "walk" });
+  });
+  it("is changed by its hours in the timetable, not by those on air", () => {
+    const lesson = { starts_at: "2026-11-24T12:00:00Z", ends_at: "2026-11-24T13:30:00Z", preview_s: null } as HostClass["lesson"];
+    const live = { state: "on_air", title: "极限", title_en: "", cover: "walk", room_id: "r", starts_at: "2026-11-24T12:07:31Z", ends_at: null,
+      live_session_id: "s", lesson, course: null, product: null, needs: "free", seat_limit: null, n_sold: 0 } satisfies HostClass;
+    expect(draftOf(live, TERMS)).toMatchObject({ time: "20:00", minutes: "90" });
   });
   it("shows a refusal at its field", () => {
     const early = new Problem(422, "catalog.field_invalid", { field: "starts_at", why: "too_early", earliest_at: "2026-11-23T12:05:00.000Z" });

@@ -8,7 +8,7 @@ import pytest
 from livelore.kit.money import AmountError
 from livelore.knowledge.catalog.errors import CourseNotFound, FieldInvalid, LessonNotFound
 from livelore.knowledge.ledger.errors import KeyReused
-from livelore.live.rooms.class_schemas import ClassPatch, state_of
+from livelore.live.rooms.class_schemas import ClassPatch, HostClassOut, state_of
 from livelore.live.rooms.errors import ClassClosed, ClassSold, RoomNotFound
 from livelore.live.rooms.service import Classes
 from livelore.live.rooms.service.class_list import HostClass
@@ -227,7 +227,12 @@ async def test_the_list_tells_what_is_on_comes_fell_through_and_is_over(school: 
     assert [each.lesson and each.lesson.id for each in found.on_air] == [school.lesson.id]
     assert [each.lesson and each.lesson.id for each in found.coming][-1] == coming.lesson.id
     assert [each.lesson and each.lesson.id for each in found.dropped] == [dropped.lesson.id]
+    shown = HostClassOut.of(found.on_air[0], "on_air", classes.now())
+    assert shown.starts_at == school.clock.now()
     await school.rooms.end_session(school.host, school.room.id)
+    held = await classes.of_lesson(host_id, school.lesson.id)
+    assert state_of(held, classes.now()) == "held"
+    assert HostClassOut.of(held, "held", classes.now()).starts_at == school.lesson.starts_at
     school.clock.advance(20)
     await school.go_live()
     await school.rooms.end_session(school.host, school.room.id)

@@ -61,9 +61,15 @@ export function emptyDraft(terms: ClassTerms): Draft {
   };
 }
 
+/** The hours in the timetable, not those on air. */
+function hoursOf(found: HostClass): { readonly starts_at: string; readonly ends_at: string | null } {
+  return { starts_at: found.lesson?.starts_at ?? found.starts_at, ends_at: found.lesson?.ends_at ?? found.ends_at };
+}
+
 export function draftOf(found: HostClass, terms: ClassTerms): Draft {
-  const wall = wallOf(found.starts_at, terms.time_zone);
-  const length = found.ends_at ? Date.parse(found.ends_at) - Date.parse(found.starts_at) : 0;
+  const { starts_at, ends_at } = hoursOf(found);
+  const wall = wallOf(starts_at, terms.time_zone);
+  const length = ends_at ? Date.parse(ends_at) - Date.parse(starts_at) : 0;
   const product = found.product;
   return {
     ...emptyDraft(terms),
@@ -91,7 +97,7 @@ function numberProblem(text: string, least: number, most: number): Wrong | undef
 }
 
 /** Everything that keeps a draft from being saved, by field. */
-export function problemsOf(draft: Draft, terms: ClassTerms, startsBefore: string | null = null, nSold = 0): Problems {
+export function problemsOf(draft: Draft, terms: ClassTerms, before: Draft | null = null, nSold = 0): Problems {
   const found: Problems = {};
   const put = (field: Field, wrong: Wrong | undefined): void => {
     if (wrong) found[field] = wrong;
@@ -99,7 +105,7 @@ export function problemsOf(draft: Draft, terms: ClassTerms, startsBefore: string
   if (!draft.title.trim()) put("title", { key: "class.e_title" });
   const start = instantOf(draft, terms.time_zone);
   const earliest = wallOf(terms.earliest_at, terms.time_zone);
-  const isMoved = start !== startsBefore;
+  const isMoved = draft.date !== before?.date || draft.time !== before.time;
   if (start === null) put("date", { key: "class.e_date" });
   else if (isMoved && Date.parse(start) < Date.parse(terms.earliest_at)) {
     put("date", { key: "class.e_early", values: { time: `${earliest.date} ${earliest.time}` } });
@@ -117,16 +123,16 @@ export function problemsOf(draft: Draft, terms: ClassTerms, startsBefore: string
 
 const orNull = (text: string): number | null => (text.trim() ? Number(text.trim()) : null);
 
-/** The body of POST /host/classes; call it on a draft without problems. */
-export function bodyOf(draft: Draft, terms: ClassTerms): Record<string, unknown> {
+/** The body of POST and PATCH, without hours that are as before; call it on a draft without problems. */
+export function bodyOf(draft: Draft, terms: ClassTerms, before: Draft | null = null): Record<string, unknown> {
   const start = instantOf(draft, terms.time_zone) ?? terms.earliest_at;
   const end = new Date(Date.parse(start) + Number(draft.minutes) * MINUTE_MS).toISOString();
+  const isSame = before !== null && draft.date === before.date && draft.time === before.time && draft.minutes === before.minutes;
   return {
     title: draft.title.trim(),
     title_en: draft.titleEn.trim(),
     cover: draft.cover,
-    starts_at: start,
-    ends_at: end,
+    ...(isSame ? {} : { starts_at: start, ends_at: end }),
     price_minor: draft.sale === "ticket" ? fenOf(draft.price) : null,
     is_with_course: draft.sale === "course",
     ...(draft.sale === "ticket" ? { seat_limit: orNull(draft.seats), replay_days: orNull(draft.replay), refund_rule: draft.rule } : {}),

@@ -92,6 +92,7 @@ class ClassCourseOut(Struct):
 class HostClassOut(Struct):
     """A class in its host's list; ``n_sold`` counts paid and reserved seats.
 
+    Hours are those on air for what is on or over; ``lesson`` has those of the timetable.
     ``needs`` is what opens it: its ``ticket``, its ``course``, or nothing (``free``).
     ``state`` is ``on_air``, ``coming``, ``held`` (was on air, may go on), ``cancelled``,
     ``missed`` or ``past``.
@@ -117,17 +118,15 @@ class HostClassOut(Struct):
         """From the service's answer."""
         lesson, session, product = found.lesson, found.session, found.product
         named = lesson or session
-        is_over = session is not None and session.state == "ended"
+        starts_at, ends_at = _hours(found, state, now)
         return cls(
             state=state,
             title="" if named is None else named.title,
             title_en="" if named is None else named.title_en,
             cover="" if lesson is None else lesson.cover,
             room_id=session.room_id if session else (lesson.room_id if lesson else None),
-            starts_at=_start(found, now, is_over=is_over),
-            ends_at=session.ended_at
-            if session is not None and is_over
-            else (None if lesson is None else lesson.ends_at),
+            starts_at=starts_at,
+            ends_at=ends_at,
             live_session_id=None if session is None else session.id,
             lesson=None if lesson is None else LessonOut.of(lesson, None, now, entitled=True),
             course=_course(found),
@@ -138,11 +137,14 @@ class HostClassOut(Struct):
         )
 
 
-def _start(found: HostClass, now: datetime, *, is_over: bool) -> datetime:
-    """When it began, for what is over or free; by the timetable for the rest."""
-    if found.session is not None and (is_over or found.lesson is None):
-        return found.session.started_at
-    return (found.lesson.starts_at if found.lesson else None) or now
+def _hours(found: HostClass, state: str, now: datetime) -> tuple[datetime, datetime | None]:
+    """When it was on air, for what is or is over; by the timetable for the rest."""
+    lesson, session = found.lesson, found.session
+    if session is not None and (lesson is None or state in {"on_air", "past"}):
+        return session.started_at, session.ended_at
+    if lesson is None or lesson.starts_at is None:
+        return now, None
+    return lesson.starts_at, lesson.ends_at
 
 
 def _course(found: HostClass) -> ClassCourseOut | None:

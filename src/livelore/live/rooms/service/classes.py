@@ -14,7 +14,7 @@ from livelore.knowledge.catalog.service import NewCourse, NewLesson, NewProduct
 from livelore.knowledge.ledger.errors import KeyReused
 from livelore.live.rooms import store
 from livelore.live.rooms.errors import ClassClosed, ClassSold, RoomNotFound, TooManyRooms
-from livelore.live.rooms.model import ROOMS_MAX, Room, check_title
+from livelore.live.rooms.model import ROOMS_MAX, TITLE_MAX, Room, check_title
 from livelore.live.rooms.service.class_list import ClassList, HostClass
 from livelore.ports.clock import now_ms
 
@@ -160,7 +160,7 @@ class Classes(ClassList):
             return rooms[0]
         if len(rooms) >= ROOMS_MAX:
             raise TooManyRooms(rooms_max=ROOMS_MAX)
-        title = check_title(new.room_title or new.title)
+        title = check_title((new.room_title or new.title)[:TITLE_MAX])
         cover = new.cover or "board"
         at = self._clock.now()
         room = Room(new_id(now_ms(self._clock)), host_id, title, "", cover, at)
