@@ -7,6 +7,8 @@ import type { RoomPicture } from "./room.rules";
 const PING_MS = 20_000;
 const QUIET_MS = 50_000;
 const UNSENT_MAX = 50;
+/** The server's close code after which coming back is of no use. */
+const ACCESS_OVER = 4403;
 const STORED = "livelore.unsent.";
 
 export interface Style {
@@ -31,6 +33,8 @@ export class RoomSocket {
   /** Called for each new message that is shown (not for the snapshot's past). */
   onshown: (message: Shown) => void = () => undefined;
   onevent: (event: RoomEvent | Hello) => void = () => undefined;
+  /** Called when the time here is over for good: a free preview has ended. */
+  onover: () => void = () => undefined;
   /** Called when the server does not take one's own words. */
   onrefused: (error: SocketError) => void = () => undefined;
 
@@ -68,8 +72,14 @@ export class RoomSocket {
       for (const each of this.unsent) if (!each.error) this.transmit(each);
     };
     socket.onmessage = (event) => this.receive(String(event.data));
-    socket.onclose = () => {
+    socket.onclose = (event) => {
       if (this.socket !== socket || this.isClosed) return;
+      if (event.code === ACCESS_OVER) {
+        this.close();
+        this.link = "refused";
+        this.onover();
+        return;
+      }
       this.tries += 1;
       this.link = isOpened || this.picture.lastSeq || this.tries < 3 ? "lost" : "refused";
       this.timer = setTimeout(() => this.open(), pauseMs(this.tries, Math.random()));
