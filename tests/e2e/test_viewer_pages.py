@@ -20,7 +20,7 @@ SHIFTS = """
 window.shifted = [];
 new PerformanceObserver((list) => {
   for (const entry of list.getEntries())
-    if (!entry.hadRecentInput) window.shifted.push(entry.sources.map(({ node }) => node?.className));
+    if (!entry.hadRecentInput) window.shifted.push(entry.sources.map((s) => s.node?.className));
 }).observe({ type: "layout-shift", buffered: true });
 """
 
