@@ -50,9 +50,10 @@ def killed(url: str, rounds: int, seconds: float, n_callers: int = 64) -> dict[s
                 raise RuntimeError("the child has no output")
             open_ms.append(float(child.stdout.readline().split()[1]))
             start_s.append(time.perf_counter() - begun)
+            early = child.stdout.readline()  # a kill before anything was answered shows nothing
             time.sleep(seconds)
             child.kill()
-            lines = child.stdout.read().decode().splitlines()
+            lines = (early + child.stdout.read()).decode().splitlines()
         answered += [line.removeprefix("done ") for line in lines if line.startswith("done user:")]
     # The last line may be cut off by the kill; a key has a length of its own.
     whole = max((len(key.rsplit(":", 1)[1]) for key in answered), default=0)
