@@ -47,6 +47,10 @@ async def _check(settings: "Settings", *, money: bool) -> list[str]:
         if money:
             findings = await platform.knowledge.ledger.nightly_check()
             problems += [f"money: {finding}" for finding in findings]
+            sums = await platform.knowledge.orders.wrong_sums()
+            problems += [
+                f"money: {name} should be {due} and is {booked}" for name, due, booked in sums
+            ]
             wrong = await platform.knowledge.orders.wrong_entitlements()
             problems += [f"entitlements: {each}" for each in wrong]
     finally:
