@@ -7,7 +7,7 @@ import en from "../src/i18n/en.json";
 import zh from "../src/i18n/zh.json";
 import { freeAt, laneFor, mergeKey, speed } from "../src/player/lanes.rules";
 import type { Flight } from "../src/player/lanes.rules";
-import type { Danmaku, Hello, RoomEvent } from "../src/realtime/events";
+import type { Danmaku, Hello, RoomEvent, SuperChat } from "../src/realtime/events";
 import { pauseMs } from "../src/realtime/retry.rules";
 import { EMPTY, MESSAGES_MAX, after, fromHello, onTop, type RoomPicture } from "../src/realtime/room.rules";
 import { count, duration, money, moneyParts, signed } from "../src/ui/format.rules";

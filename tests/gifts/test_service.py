@@ -96,7 +96,7 @@ async def test_a_combo_of_99_is_one_line_of_the_statement(school: School) -> Non
     party = await ledger.party_of(viewer.user_id or "")
     page = await ledger.statement(wallet_of(party), direction="out")
     assert [(line.group_count, line.delta) for line in page.lines] == [(4, -99 * 10)]
-    of_combo = "act_id IN (SELECT id FROM act WHERE group_id = '%s')" % page.lines[0].group_id
+    of_combo = f"act_id IN (SELECT id FROM act WHERE group_id = '{page.lines[0].group_id}')"
     assert await school.shop.count("transfer", f"{of_combo} AND reason = 'gift.coins'") == 4
     assert await school.shop.count("act", "group_id IS NOT NULL") == 4
     told = await of_type(school, "gift")

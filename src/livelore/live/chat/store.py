@@ -303,7 +303,18 @@ def danmaku_since(connection: Connection, at_ms: int) -> list[DanmakuSent]:
         ),
         {"since": at_ms},
     )
-    return [DanmakuSent(*row[:-1], json.loads(row.body)["text"]) for row in rows]
+    return [
+        DanmakuSent(
+            row.room_id,
+            row.live_session_id,
+            row.seq,
+            row.user_id,
+            row.at_ms,
+            row.second_ms,
+            json.loads(row.body)["text"],
+        )
+        for row in rows
+    ]
 
 
 def pinned(connection: Connection, room_id: str, now_ms: int, limit: int) -> list[Message]:
