@@ -5,9 +5,9 @@ import { adviceOf } from "../src/features/studio/advice.rules";
 import { ceiling } from "../src/features/studio/curve.rules";
 import en from "../src/i18n/en.json";
 import zh from "../src/i18n/zh.json";
-import type { Danmaku, Hello, RoomEvent } from "../src/realtime/events";
+import type { Danmaku, Hello, RoomEvent, SuperChat } from "../src/realtime/events";
 import { pauseMs } from "../src/realtime/retry.rules";
-import { EMPTY, MESSAGES_MAX, after, fromHello } from "../src/realtime/room.rules";
+import { EMPTY, MESSAGES_MAX, after, fromHello, onTop, type RoomPicture } from "../src/realtime/room.rules";
 import { count, duration, money, moneyParts, signed } from "../src/ui/format.rules";
 
 const said = (seq: number, text = "懂了"): Danmaku => ({
@@ -51,6 +51,11 @@ describe("a room's picture", () => {
     const last = picture.lastSeq;
     picture = after(picture, { seq: last + 1, ts: 0, type: "deleted", target_seq: last });
     expect(seqs(picture)).not.toContain(last);
+  });
+  it("has on top what ends last, then what came first, as the server's snapshot has", () => {
+    const paid = (seq: number, until: number): SuperChat => ({ seq, ts: 0, type: "super_chat", gift_id: `g${seq}`, user: null, text: "", coins: null, pin_s: 30, pinned_until: until });
+    const picture = [paid(1, 900), paid(2, 50), paid(3, 900), paid(4, 300)].reduce<RoomPicture>(after, EMPTY);
+    expect(onTop(picture.pinned, 50).map((each) => each.seq)).toEqual([4, 3, 1]);
   });
   it("shows a combo as one line", () => {
     const gift = (seq: number, n: number): RoomEvent => ({ seq, ts: 0, type: "gift", gift_id: `g${seq}`, user: null, gift_kind_id: "tea", count: 1, combo_id: "c", combo_count: n });

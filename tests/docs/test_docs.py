@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scripts.make_reference import REFERENCE, pages
-from scripts.reference import wire_pages
-from scripts.reference.source import errors, fields_of_errors
 
 from livelore.live.chat.door import ROUTE
 from livelore.settings import PREFIX, Settings, documented, load
 from livelore.web.problems import FRAMEWORK_CODES
+from scripts.make_reference import REFERENCE, pages
+from scripts.reference import wire_pages
+from scripts.reference.source import errors, fields_of_errors
 from tests.docs.pages import (
     DOCS,
     ROOT,

@@ -50,7 +50,8 @@ async def new_member(paid: PaidClass, name: str) -> Member:
     """A verified adult with a ticket and some coins."""
     person = await sign_up(paid.site, name)
     await paid.verify(person)
-    pack = (await person.call("GET", "/wallet"))["packs"][0]
+    packs = (await person.call("GET", "/wallet"))["packs"]
+    pack = max(packs, key=lambda each: each["coins"])
     speaker = Speaker(person, paid.room_id, paid.site.port)
     member = Member(person, paid, speaker, pack, random.Random(f"{name} {KILLS}"))
     await member.buy(paid.ticket)
@@ -112,6 +113,20 @@ async def test_a_killed_server_has_lost_and_doubled_nothing(paid: PaidClass) -> 
     await payments_agree(paid)
     found = figures(members)
     assert min(found[kind] for kind in ("gift", "super_chat", "topup", "order", "danmaku")) > 0
+
+
+async def test_a_gift_answered_just_before_a_kill_is_told_once_after_it(paid: PaidClass) -> None:
+    async with on_air(paid):
+        await paid.wait_on_air()
+        member = await new_member(paid, "qin")
+        for _ in range(2):
+            gifts = [asyncio.create_task(member.give()) for _ in range(4)]
+            await asyncio.wait(gifts, return_when=asyncio.FIRST_COMPLETED)
+            await paid.site.kill()
+            await paid.site.start()
+            await asyncio.gather(*gifts)
+            await soon(lambda: room_holds_it([member]))
+        await soon(lambda: in_log(paid.site, [member]))
 
 
 async def session_of(paid: PaidClass) -> str:

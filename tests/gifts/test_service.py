@@ -1,6 +1,7 @@
 """Gifts and super chats on both databases: money, room and refusals together."""
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -95,6 +96,9 @@ async def test_a_combo_of_99_is_one_line_of_the_statement(school: School) -> Non
     party = await ledger.party_of(viewer.user_id or "")
     page = await ledger.statement(wallet_of(party), direction="out")
     assert [(line.group_count, line.delta) for line in page.lines] == [(4, -99 * 10)]
+    of_combo = f"act_id IN (SELECT id FROM act WHERE group_id = '{page.lines[0].group_id}')"
+    assert await school.shop.count("transfer", f"{of_combo} AND reason = 'gift.coins'") == 4
+    assert await school.shop.count("act", "group_id IS NOT NULL") == 4
     told = await of_type(school, "gift")
     assert [each["combo_count"] for each in told] == [1, 10, 49, 99]
 
@@ -367,3 +371,22 @@ async def test_an_operator_gives_a_whole_gift_back_and_nobody_else(
     found = await school.db.read(lambda c: gifts.totals_in(c, session.id))
     assert found == {}
     assert not {"gift", "super_chat"} & {each["type"] for each in await school.messages()}
+
+
+async def test_a_gift_told_after_the_end_still_belongs_to_its_class_and_second(
+    school: School, session: LiveSession
+) -> None:
+    """As after a restart: the room hears late of what is on the books already."""
+    viewer = await school.rich_adult()
+    school.clock.advance(90)
+    sent = await school.give(viewer)
+    pinned = await school.pin(viewer, SuperChatAsk("为什么？", 100))
+    school.clock.advance(40)
+    await school.rooms.end_session(school.host, school.room.id)
+    await school.relay.send_all()
+    chat, room_id = school.live.chat, school.room.id
+    found = [json.loads(m.encoded) for m in await chat.replay(room_id, session.id, 0, 100)]
+    told = {each["gift_id"]: each["second"] for each in found if "gift_id" in each}
+    began = session.started_at
+    seconds = (school.clock.now() - began).total_seconds() - 40
+    assert told == {sent.gift_id: seconds, pinned.gift_id: seconds}

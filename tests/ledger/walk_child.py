@@ -14,7 +14,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from multiprocessing.connection import Connection as Pipe
 from multiprocessing.connection import Listener
 from typing import Any
@@ -33,6 +33,7 @@ from livelore.knowledge.ledger.model import (
     refund_paid,
     wallet_of,
 )
+from livelore.knowledge.ledger.model.builders import Shares
 from livelore.knowledge.ledger.service import LedgerService, UndoGift
 from tests.fakes import FakeClock
 from tests.ledger.makers import gift_act, topup_act
@@ -87,7 +88,7 @@ class Ledger:
             leg = order_paid(asked.minor, "CNY", "sandbox", asked.line)
             return Act(key, F, "order", (leg,))
         if kind == "deliver":
-            shares = (("host", asked.parts[0]), ("platform", asked.parts[1]))
+            shares: Shares = (("host", asked.parts[0]), ("platform", asked.parts[1]))
             day = self.service.release_on()
             given = Delivery(asked.host, shares, "CNY", day, asked.line)
             return Act(key, F, "deliver", delivery(given))
@@ -127,19 +128,19 @@ class Deadly:
         self.point: str | None = None
         engine, writer = database._write_engine, database._writer
         answer = writer._answer
-        event.listen(engine, "begin", lambda _: self._reached("begin"))
-        event.listen(engine, "commit", lambda _: self._reached("before commit"))
+        event.listen(engine, "begin", self._begins)
+        event.listen(engine, "commit", self._commits)
         event.listen(engine, "before_cursor_execute", self._before)
         event.listen(engine, "after_cursor_execute", self._after)
 
-        def after_commit(*arguments: Any) -> None:  # Any: handed through
+        def after_commit(jobs: list[Any], signals: set[str]) -> None:  # Any: handed through
             self._reached("after commit")
-            answer(*arguments)
+            answer(jobs, signals)
 
         writer._answer = after_commit  # type: ignore[method-assign]  # the point between the two
 
     @contextlib.contextmanager
-    def armed(self, point: str | None, after_s: float) -> Iterator[None]:
+    def armed(self, point: str | None, after_s: float) -> Generator[None]:
         """Where to die in here, and nowhere after."""
         self.point = point
         if point != "any moment":
@@ -150,6 +151,12 @@ class Deadly:
         yield
         timer.cancel()
         timer.join()
+
+    def _begins(self, _connection: Connection) -> None:
+        self._reached("begin")
+
+    def _commits(self, _connection: Connection) -> None:
+        self._reached("before commit")
 
     def _before(self, _connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
         self._reached(f"before {_table(statement)}")

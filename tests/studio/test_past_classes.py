@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from livelore.live.gifts.service import GiftAsk
+from livelore.live.gifts.asks import GiftAsk
 from livelore.live.rooms.errors import RoomNotFound
 from livelore.live.studio.errors import SessionNotFound
 from livelore.live.studio.model import Peak

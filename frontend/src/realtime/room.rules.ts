@@ -77,7 +77,10 @@ function withShown(messages: readonly Shown[], event: Shown): readonly Shown[] {
   return trimmed([...messages, event]);
 }
 
-/** Super chats still on top at a moment: the newest first is shown, the others wait as pills. */
+/** Super chats still pinned at a moment, the last one on top, the others wait as pills. On top is the latest to end,
+ * then who was first: the order of the server's snapshot, so that nothing later takes the place of what stays longer. */
 export function onTop(pinned: readonly SuperChat[], now: number): readonly SuperChat[] {
-  return pinned.filter((each) => each.pinned_until > now);
+  return pinned
+    .filter((each) => each.pinned_until > now)
+    .sort((a, b) => a.pinned_until - b.pinned_until || b.seq - a.seq);
 }

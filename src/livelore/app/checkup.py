@@ -192,10 +192,13 @@ async def _money(settings: Settings, state: DatabaseState) -> AsyncIterator[Find
         findings = await platform.knowledge.ledger.nightly_check()
         for finding in findings:
             yield _problem("money", f"{finding}: stop payouts and look at the ledger")
+        sums = await platform.knowledge.orders.wrong_sums()
+        for name, due, booked in sums:
+            yield _problem("money", f"{name} should be {due} and is {booked}: look at its orders")
         wrong = await platform.knowledge.orders.wrong_entitlements()
         for each in wrong:
             yield _problem("money", f"entitlement {each}: look at its order")
-        if not findings and not wrong:
+        if not (findings or sums or wrong):
             yield Finding("money", "every invariant of the ledger and every entitlement holds")
     finally:
         await platform.database.close()

@@ -9,6 +9,7 @@ Everything here runs on the event loop and nothing but reading old messages wait
 """
 
 import asyncio
+from bisect import insort
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ from livelore.live.chat.model import (
     Rules,
     dump,
     frame_of,
+    on_top,
+    pin_rank,
     sample,
     tombstone,
 )
@@ -131,7 +134,22 @@ class RoomHub:
             if len(self._paid) > self._limits.paid_max:
                 self._paid_floor = self._paid.popleft().seq
         if message.pinned_until_ms is not None:
-            self._pinned = [message, *self._pinned][: self._limits.pinned_max]
+            self._pin(message)
+
+    def _pin(self, message: Message) -> None:
+        """Put it in its place; over are those at the end, and they are left out first."""
+        at_ms = now_ms(self._clock)
+        insort(self._pinned, message, key=pin_rank)
+        while self._pinned and (
+            len(self._pinned) > self._limits.pinned_kept
+            or (self._pinned[-1].pinned_until_ms or 0) <= at_ms
+        ):
+            self._pinned.pop()
+
+    def pinned(self) -> list[Message]:
+        """What is on top now, of what was sent, the first on top."""
+        sent = (message for message in self._pinned if message.seq <= self._sent_seq)
+        return on_top(sent, now_ms(self._clock), self._limits.pinned_max)
 
     def _bury(self, seq: int) -> None:
         """A deleted message leaves a tombstone wherever it is still held."""
@@ -328,7 +346,6 @@ class RoomHub:
 
     def _hello(self, viewer: Viewer, *, is_gap: bool, paid: Sequence[Message] = ()) -> bytes:
         at_ms = now_ms(self._clock)
-        pinned = [m for m in self._pinned if (m.pinned_until_ms or 0) > at_ms]
         head = dump(
             {
                 "seq": self._sent_seq,
@@ -343,7 +360,7 @@ class RoomHub:
             }
         ).encode()
         recent = self._recent(paid) if paid else self._recent_cached()
-        pinned_json = b",".join(m.encoded for m in pinned if m.seq <= self._sent_seq)
+        pinned_json = b",".join(message.encoded for message in self.pinned())
         return b'%s,"recent":[%s],"pinned":[%s]}' % (head[:-1], recent, pinned_json)
 
     def _you(self, viewer: Viewer, at_ms: int) -> dict[str, object]:

@@ -22,6 +22,10 @@ class HubLimits:
     paid_max: int = 500
     """Paid messages kept for those who fell behind."""
     pinned_max: int = 50
+    """Super chats on top that a newcomer is shown."""
+    pinned_kept: int = 2000
+    """The same that are kept, to move up when others are deleted: 1,000 a minute of the two
+    cheapest prices."""
     presence_s: float = 3.0
     """Shortest time between two changes of the number of viewers."""
 

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice, takewhile
 from typing import Literal
 
 from livelore.kit.websocket import Opcode, encode_frame
@@ -142,6 +143,24 @@ def tombstone(message: Message) -> Message:
     """What takes the place of a deleted message, so that the sequence has no hole."""
     body = dump({"target_seq": message.seq})
     return replace(message, type="deleted", body=body, target_seq=message.seq, pinned_until_ms=None)
+
+
+# What is on top
+
+
+def pin_rank(message: Message) -> tuple[int, int]:
+    """Place among pinned messages, lowest on top: the latest to end, then who was first.
+
+    So nothing that comes later takes a place from what was paid to stay longer, and where only so
+    many are shown, it is the soonest to end that are left out.
+    """
+    return -(message.pinned_until_ms or 0), message.seq
+
+
+def on_top(ranked: Iterable[Message], now_ms: int, limit: int) -> list[Message]:
+    """The first ``limit`` of messages in the order of `pin_rank` that are pinned still."""
+    alive = takewhile(lambda message: (message.pinned_until_ms or 0) > now_ms, ranked)
+    return list(islice(alive, limit))
 
 
 # What a viewer may write

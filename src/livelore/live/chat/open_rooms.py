@@ -117,7 +117,7 @@ class OpenRooms:
         room.hub.open(
             *await self._database.read(
                 lambda connection: store.snapshot(
-                    connection, room_id, at_ms, 2 * limits.recent_max, limits.pinned_max
+                    connection, room_id, at_ms, 2 * limits.recent_max, limits.pinned_kept
                 )
             )
         )

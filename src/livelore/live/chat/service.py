@@ -75,6 +75,8 @@ class Announcement:
         is_named: Whether they chose to be seen with it; else the room sees nobody and no sum.
         ref_id: By what `ChatService.retract` finds it again (a gift's id).
         pinned_until_ms: For super chats.
+        place: Live session and milliseconds into it of what the room hears later, perhaps after a
+            restart; default: what is on now.
     """
 
     room_id: str
@@ -85,6 +87,7 @@ class Announcement:
     is_named: bool = False
     ref_id: str | None = None
     pinned_until_ms: int | None = None
+    place: tuple[str, int] | None = None
 
 
 class ChatService:
@@ -224,7 +227,10 @@ class ChatService:
         """Tell a room of something that is true already; a second time nothing happens."""
         state = await self.rooms.fresh_state(announcement.room_id)
         at_ms = now_ms(self.clock)
-        second_ms = state.second_ms_at(at_ms)
+        live_session_id, second_ms = announcement.place or (
+            state.live_session_id,
+            state.second_ms_at(at_ms),
+        )
         fields = dict(announcement.fields)
         if announcement.type in {"gift", "super_chat"}:
             fields |= _shown_person(announcement)
@@ -233,7 +239,7 @@ class ChatService:
             announcement.type,
             at_ms,
             dump(fields),
-            live_session_id=state.live_session_id,
+            live_session_id=live_session_id,
             second_ms=second_ms,
             user_id=announcement.person.id if announcement.person else None,
             event_id=announcement.event_id,

@@ -325,7 +325,7 @@ def paid_after(connection: Connection, room_id: str, after_seq: int, limit: int)
 
 
 def pinned(connection: Connection, room_id: str, now_ms: int, limit: int) -> list[Message]:
-    """Super chats that are pinned now, the latest to end first among ``limit``."""
+    """The first ``limit`` super chats that are pinned now, in the order of `pin_rank`."""
     query = (
         select(*_COLUMNS)
         .where(
@@ -333,7 +333,7 @@ def pinned(connection: Connection, room_id: str, now_ms: int, limit: int) -> lis
             _m.pinned_until_ms > now_ms,
             _m.deleted_at_ms.is_(None),
         )
-        .order_by(_m.pinned_until_ms.desc())
+        .order_by(_m.pinned_until_ms.desc(), _m.seq)
         .limit(limit)
     )
     return [_message(row) for row in connection.execute(query)]

@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass
 
-from livelore.live.gifts.model import (
-    PaidKind,
-)
+from livelore.live.gifts.model import Gift, PaidKind
 from livelore.web.caller import Caller
 
 
@@ -49,6 +47,15 @@ class Sent:
     combo_count: int
     pin_s: int | None
     is_replay: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A gift, how many its combo has up to it, and when in its live session it was sent."""
+
+    gift: Gift
+    combo_count: int
+    second_ms: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ import msgspec
 from livelore.kit.times import to_ms
 from livelore.live.chat.model import Person
 from livelore.live.chat.service import Announcement, ChatService
-from livelore.live.gifts.model import Gift
+from livelore.live.gifts.asks import Given
 from livelore.live.gifts.service import GiftsService
 from livelore.ports.bus import Bus, Subscription
 from livelore.trust.identity.service import IdentityService
@@ -56,10 +56,10 @@ class GiftsJobs:
         told = msgspec.json.decode(payload, type=_Told)
         found = await self._gifts.sent_gift(told.room_id, told.gift_id)
         if found is not None:
-            gift, combo_count = found
-            await self._chat.announce(await self._announcement(gift, combo_count, told.event_id))
+            await self._chat.announce(await self._announcement(found, told.event_id))
 
-    async def _announcement(self, gift: Gift, combo_count: int, event_id: int) -> Announcement:
+    async def _announcement(self, given: Given, event_id: int) -> Announcement:
+        gift = given.gift
         user = await self._identity.user(gift.user_id)
         fields: dict[str, object] = {"gift_id": gift.id}
         pinned_until_ms = None
@@ -77,7 +77,7 @@ class GiftsJobs:
                 "gift_kind_id": gift.gift_kind_id,
                 "count": gift.count,
                 "combo_id": gift.combo_id,
-                "combo_count": combo_count,
+                "combo_count": given.combo_count,
             }
         return Announcement(
             gift.room_id,
@@ -88,6 +88,7 @@ class GiftsJobs:
             is_named=gift.is_named,
             ref_id=gift.id,
             pinned_until_ms=pinned_until_ms,
+            place=(gift.live_session_id, given.second_ms),
         )
 
     async def on_undone(self, payload: bytes) -> None:

@@ -21,7 +21,7 @@ from livelore.knowledge.ledger.service import LedgerService, UndoGift
 from livelore.live.chat.model import check_text, check_words, fold
 from livelore.live.chat.service import ChatService
 from livelore.live.gifts import store
-from livelore.live.gifts.asks import GiftAsk, Offer, Press, Sent, SuperChatAsk
+from livelore.live.gifts.asks import GiftAsk, Given, Offer, Press, Sent, SuperChatAsk
 from livelore.live.gifts.errors import GiftKindUnknown, GiftNotFound, OwnRoom, RoomNotLive
 from livelore.live.gifts.events import GiftSent, GiftUndone, SuperChatSent
 from livelore.live.gifts.model import (
@@ -282,8 +282,8 @@ class GiftsService:
 
     # Reading ------------------------------------------------------------------------------------
 
-    async def sent_gift(self, room_id: str, gift_id: str) -> tuple[Gift, int] | None:
-        """A gift and how many its combo has up to it; None when it was taken back."""
+    async def sent_gift(self, room_id: str, gift_id: str) -> Given | None:
+        """A gift with its combo and its second; None when it was taken back."""
 
         def work(connection: Connection) -> tuple[Gift, int] | None:
             gift = store.by_id(connection, room_id, gift_id)
@@ -291,7 +291,13 @@ class GiftsService:
                 return None
             return gift, store.combo_count(connection, gift)
 
-        return await self._database.read(work)
+        found = await self._database.read(work)
+        if found is None:
+            return None
+        gift, combo_count = found
+        session = await self._rooms.session(gift.live_session_id)
+        began_ms = to_ms(gift.sent_at if session is None else session.started_at)
+        return Given(gift, combo_count, max(0, to_ms(gift.sent_at) - began_ms))
 
     def totals_in(self, connection: Connection, live_session_id: str) -> dict[str, tuple[int, int]]:
         """Pieces and coins by kind of a session."""
