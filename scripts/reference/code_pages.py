@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from cyclopts import App
-from prometheus_client import REGISTRY, CollectorRegistry
+from prometheus_client.parser import text_string_to_metric_families
 from scripts.reference.markdown import code, first_paragraph, page, table
 from scripts.reference.source import errors, fields_of_errors, modules
 
@@ -165,21 +165,18 @@ def posting_rules() -> str:
     )
 
 
-def metrics() -> str | None:
-    """docs/reference/metrics.md, or None while the site has no metrics."""
-    registries = {REGISTRY} | {
-        value
-        for module in modules()
-        for value in vars(module).values()
-        if isinstance(value, CollectorRegistry)
-    }
-    found = {
-        (metric.name, metric.type, metric.documentation)
-        for registry in registries
-        for metric in registry.collect()
-        if metric.name.startswith("livelore_")
-    }
-    if not found:
+def metrics(shown: bytes | None) -> str | None:
+    """docs/reference/metrics.md, from what a site shows; None while it shows nothing."""
+    if shown is None:
         return None
-    rows = [(code(name), kind, words) for name, kind, words in sorted(found)]
-    return page("Metrics", "At `GET /metrics`.", table(["name", "type", "meaning"], rows))
+    rows = [
+        (code(metric.name), metric.type, metric.documentation)
+        for metric in text_string_to_metric_families(shown.decode())
+        if metric.name.startswith("livelore_")
+    ]
+    return page(
+        "Metrics",
+        "At `GET /metrics`, in the text format of Prometheus; to the machine itself, or with the"
+        " token of the settings.",
+        table(["name", "type", "meaning"], sorted(rows)),
+    )

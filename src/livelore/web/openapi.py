@@ -57,6 +57,7 @@ def complete(document: dict[str, Any]) -> dict[str, Any]:
             responses = operation["responses"]
             responses.pop("400", None)  # the framework's own shape, which is never sent
             responses["default"] = _REFUSAL
+            responses.get("204", {}).pop("content", None)
             operation.setdefault("tags", [_tag(path)])
             for parameter in operation.get("parameters", ()):
                 if parameter["name"] == "Idempotency-Key":
