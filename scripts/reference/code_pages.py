@@ -4,6 +4,7 @@ import importlib
 import inspect
 import json
 import pkgutil
+import re
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -53,6 +54,8 @@ def config_example() -> str:
     """docs/reference/config.example.toml."""
     lines = ["# Copy to config.toml in the data folder and take the # off the lines to change."]
     for entry in documented():
+        if entry.name == "data_dir":  # the file lies in it
+            continue
         unit = f" [{entry.metadata['unit']}]" if entry.metadata["unit"] else ""
         lines += ["", f"# {entry.metadata['doc']}{unit}", f"#{entry.name} = {_toml(entry.default)}"]
     return "\n".join(lines) + "\n"
@@ -96,6 +99,8 @@ def commands() -> str:
         if module.__name__.startswith("livelore.cli.") and hasattr(module, "register"):
             module.register(app)
     words = app.generate_docs(output_format="markdown", heading_level=2, flatten_commands=True)
+    # where this program itself was started by `python -m`, that would stand in every call
+    words = re.sub(r"^(livelore(?: \w+)+) -m \S+", r"\1", words, flags=re.MULTILINE)
     return page(
         "The command `livelore`",
         "0: done; 2: the input or the options are wrong, one line on stderr says what, where and"

@@ -197,7 +197,7 @@ def test_the_index_names_every_page() -> None:
 
 def test_files_of_a_deployment_name_settings_that_there_are() -> None:
     known = {f"{PREFIX}{entry.name.upper()}" for entry in documented()}
-    own = {f"{PREFIX}URL", f"{PREFIX}TEST_POSTGRESQL", f"{PREFIX}TEST_NATS"}
+    own = {f"{PREFIX}TEST_POSTGRESQL", f"{PREFIX}TEST_NATS"}
     files = [*(ROOT / "deploy").iterdir(), *markdown()]
     named = {
         (path.name, name)
