@@ -13,7 +13,7 @@ from scripts.reference import code_pages, wire_pages  # noqa: E402  # found thro
 
 def pages() -> dict[str, str]:
     """What each file of docs/reference holds, by its name."""
-    api = wire_pages.api()
+    site = wire_pages.Site()
     found = {
         "settings.md": code_pages.settings(),
         "config.example.toml": code_pages.config_example(),
@@ -21,9 +21,9 @@ def pages() -> dict[str, str]:
         "cli.md": code_pages.commands(),
         "ports.md": code_pages.ports_page(),
         "posting-rules.md": code_pages.posting_rules(),
-        "metrics.md": code_pages.metrics(),
-        "api.md": wire_pages.api_page(api),
-        "openapi.json": _json(wire_pages.openapi(api)),
+        "metrics.md": code_pages.metrics(site.metrics),
+        "api.md": wire_pages.api_page(site.api),
+        "openapi.json": _json(wire_pages.openapi(site.api)),
         "room-socket.md": wire_pages.room_socket_page(),
         "asyncapi.json": _json(wire_pages.room_socket()),
         "events.md": wire_pages.events_page(),

@@ -4,11 +4,12 @@ import importlib
 import inspect
 import json
 import pkgutil
+import re
 from pathlib import Path
 from typing import Any, get_type_hints
 
 from cyclopts import App
-from prometheus_client import REGISTRY, CollectorRegistry
+from prometheus_client.parser import text_string_to_metric_families
 from scripts.reference.markdown import code, first_paragraph, page, table
 from scripts.reference.source import errors, fields_of_errors, modules
 
@@ -53,6 +54,8 @@ def config_example() -> str:
     """docs/reference/config.example.toml."""
     lines = ["# Copy to config.toml in the data folder and take the # off the lines to change."]
     for entry in documented():
+        if entry.name == "data_dir":  # the file lies in it
+            continue
         unit = f" [{entry.metadata['unit']}]" if entry.metadata["unit"] else ""
         lines += ["", f"# {entry.metadata['doc']}{unit}", f"#{entry.name} = {_toml(entry.default)}"]
     return "\n".join(lines) + "\n"
@@ -96,6 +99,8 @@ def commands() -> str:
         if module.__name__.startswith("livelore.cli.") and hasattr(module, "register"):
             module.register(app)
     words = app.generate_docs(output_format="markdown", heading_level=2, flatten_commands=True)
+    # where this program itself was started by `python -m`, that would stand in every call
+    words = re.sub(r"^(livelore(?: \w+)+) -m \S+", r"\1", words, flags=re.MULTILINE)
     return page(
         "The command `livelore`",
         "0: done; 2: the input or the options are wrong, one line on stderr says what, where and"
@@ -165,21 +170,18 @@ def posting_rules() -> str:
     )
 
 
-def metrics() -> str | None:
-    """docs/reference/metrics.md, or None while the site has no metrics."""
-    registries = {REGISTRY} | {
-        value
-        for module in modules()
-        for value in vars(module).values()
-        if isinstance(value, CollectorRegistry)
-    }
-    found = {
-        (metric.name, metric.type, metric.documentation)
-        for registry in registries
-        for metric in registry.collect()
-        if metric.name.startswith("livelore_")
-    }
-    if not found:
+def metrics(shown: bytes | None) -> str | None:
+    """docs/reference/metrics.md, from what a site shows; None while it shows nothing."""
+    if shown is None:
         return None
-    rows = [(code(name), kind, words) for name, kind, words in sorted(found)]
-    return page("Metrics", "At `GET /metrics`.", table(["name", "type", "meaning"], rows))
+    rows = [
+        (code(metric.name), metric.type, metric.documentation)
+        for metric in text_string_to_metric_families(shown.decode())
+        if metric.name.startswith("livelore_")
+    ]
+    return page(
+        "Metrics",
+        "At `GET /metrics`, in the text format of Prometheus; to the machine itself, or with the"
+        " token of the settings.",
+        table(["name", "type", "meaning"], sorted(rows)),
+    )

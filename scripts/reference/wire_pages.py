@@ -55,15 +55,27 @@ DECIDED_INSIDE = {
 """Routes whose service decides; of all others the handler says it itself."""
 
 
-def api() -> Litestar:
-    """The API of a site that never starts."""
-    with tempfile.TemporaryDirectory() as folder, capture_logs():
-        platform = build(Settings(data_dir=Path(folder)))
-        asyncio.run(platform.database.close())
-    found: Any = platform.app  # the layers around it are ours and have no common type
-    while not isinstance(found, Litestar):
-        found = getattr(found, "_app", None) or found.app
-    return found
+class Site:
+    """The application of a site that never starts, and what it shows to Prometheus."""
+
+    def __init__(self) -> None:
+        with tempfile.TemporaryDirectory() as folder, capture_logs():
+            platform = build(Settings(data_dir=Path(folder)))
+            layers = list(_layers(platform.app))
+            asyncio.run(self._look(layers))
+            asyncio.run(platform.database.close())
+        (self.api,) = [each for each in layers if isinstance(each, Litestar)]
+
+    async def _look(self, layers: list[Any]) -> None:
+        shown = [each for each in layers if hasattr(each, "text")]
+        self.metrics: bytes | None = await shown[0].text() if shown else None
+
+
+def _layers(app: Any) -> Iterator[Any]:  # Any: ours and the framework's have no common type
+    yield app
+    while not isinstance(app, Litestar):
+        app = getattr(app, "_app", None) or app.app
+        yield app
 
 
 def openapi(api: Litestar) -> Json:
@@ -185,7 +197,6 @@ def room_socket_page() -> str:
         (code(_tag(each)), ", ".join(map(code, each.__struct_fields__)), first_paragraph(each))
         for each in get_args(RoomItem)
     ]
-    said = [(code(name),) for name in ClientMessage.__struct_fields__ if name != "type"]
     return page(
         "The room's socket",
         f"`WS {SOCKET}?after=SEQ&token=TOKEN`; browsers use their cookie instead of `token`."
@@ -197,7 +208,6 @@ def room_socket_page() -> str:
         'A client sends `{"type":"danmaku","text":"…","client_id":"…"}` (also `mode` and `color`)'
         ' or `{"type":"ping"}`. A `client_id` makes a repetition harmless. A refusal comes to its'
         " sender alone as `error` with a [code](errors.md).",
-        f"Optional fields of a danmaku: {', '.join(cell for (cell,) in said)}.",
         "Who resumes with `after` gets what was missed first, or a `hello` with `gap: true` when it"
         " is too old. Paid messages are never dropped; of plain danmaku a viewer may get a sample,"
         " never without their own. Who does not read is brought to the newest state, then closed.",

@@ -107,7 +107,7 @@ def test_every_route_has_a_sentence_and_says_who_may_call_it() -> None:
     routes = [[cell.strip() for cell in row.split(" | ")] for row in rows if row.startswith("| `")]
     assert len(routes) > 50
     assert [route for route in routes if not route[1] or not route[3].rstrip("| ")] == []
-    assert wire_pages.undecided_routes(wire_pages.api()) == set()
+    assert wire_pages.undecided_routes(wire_pages.Site().api) == set()
 
 
 def test_references_inside_of_the_documents_lead_somewhere(reference: dict[str, str]) -> None:
@@ -197,7 +197,7 @@ def test_the_index_names_every_page() -> None:
 
 def test_files_of_a_deployment_name_settings_that_there_are() -> None:
     known = {f"{PREFIX}{entry.name.upper()}" for entry in documented()}
-    own = {f"{PREFIX}URL", f"{PREFIX}TEST_POSTGRESQL", f"{PREFIX}TEST_NATS"}
+    own = {f"{PREFIX}TEST_POSTGRESQL", f"{PREFIX}TEST_NATS"}
     files = [*(ROOT / "deploy").iterdir(), *markdown()]
     named = {
         (path.name, name)

@@ -28,7 +28,7 @@ async def run(site: Site, *command: str, cwd: Path) -> str:
     environ = {
         **site.environ,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "LIVELORE_URL": site.url,
+        "SITE_URL": site.url,
     }
     process = await asyncio.create_subprocess_exec(
         *command,
