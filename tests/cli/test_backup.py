@@ -2,7 +2,7 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -55,7 +55,7 @@ def test_a_backup_is_one_moment_whatever_is_written_meanwhile(
 
 
 @contextmanager
-def writing(file: Path) -> Iterator[None]:
+def writing(file: Path) -> Generator[None]:
     """Somebody writes pairs of rows, one commit after the other."""
     is_over, is_begun = threading.Event(), threading.Event()
 

@@ -6,10 +6,10 @@ import shutil
 import socket
 import sqlite3
 import threading
-from collections import namedtuple
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -18,7 +18,13 @@ from livelore.database.migrate import migrate
 from tests.cli.conftest import NO_PORTS, Cli, Result, add_user
 from tests.cli.test_trouble import newer_database
 
-Usage = namedtuple("Usage", "total used free")  # shutil's own is one
+
+class Usage(NamedTuple):
+    """As `shutil.disk_usage` gives it."""
+
+    total: int
+    used: int
+    free: int
 
 
 def looked(cli: Cli, *arguments: str, **environ: str) -> Result:
@@ -116,8 +122,12 @@ def test_a_folder_that_is_a_file(cli: Cli, tmp_path: Path) -> None:
     assert the_problem(looked(cli), "folder").endswith("name a folder by LIVELORE_DATA_DIR")
 
 
+def _almost_full(_path: object) -> Usage:
+    return Usage(total=1 << 40, used=1 << 40, free=100 << 20)
+
+
 def test_a_disk_that_is_almost_full(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(1 << 40, 1 << 40, 100 << 20))
+    monkeypatch.setattr(shutil, "disk_usage", _almost_full)
     assert "100 MiB left: make room" in the_problem(looked(cli), "folder")
 
 
@@ -196,7 +206,7 @@ def test_a_port_that_another_program_holds(cli: Cli) -> None:
 
 
 @contextmanager
-def serving(body: bytes) -> Iterator[int]:
+def serving(body: bytes) -> Generator[int]:
     """Another program that speaks HTTP."""
 
     class Answer(http.server.BaseHTTPRequestHandler):
@@ -205,8 +215,8 @@ def serving(body: bytes) -> Iterator[int]:
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, *_: object) -> None:
-            pass
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            """Not into the output of the test."""
 
     with http.server.HTTPServer(("127.0.0.1", 0), Answer) as server:
         thread = threading.Thread(target=server.serve_forever)

@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -76,7 +76,7 @@ def log_in(site: HttpSite, who: str) -> dict[str, str]:
 
 
 @contextmanager
-def http_site(folder: Path) -> Iterator[HttpSite]:
+def http_site(folder: Path) -> Generator[HttpSite]:
     """The site, with things to ask for, until the block ends."""
     ready: Ready = Queue()
     loops: Queue[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Queue()

@@ -3,7 +3,7 @@
 import re
 import secrets
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
 import httpx
 import pytest
@@ -36,6 +36,8 @@ CHECKS = [
     response_schema_conformance,
     status_code_conformance,
 ]
+AnyCase: TypeAlias = "Case[Any]"
+AnyOperation: TypeAlias = "APIOperation[Any, Any, Any, Any]"
 PEOPLE = ("viewer", "host", "operator", "nobody")
 
 
@@ -108,10 +110,10 @@ def test_every_answer_is_as_described(
         deadline=None,
         database=None,
         phases=[Phase.generate],  # what is found is read as it is: shrinking takes minutes
-        suppress_health_check=list(HealthCheck),
+        suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
     )
     @given(case=_cases(operation), who=st.sampled_from(PEOPLE), data=st.data())
-    def check(case: Case, who: str, data: st.DataObject) -> None:
+    def check(case: AnyCase, who: str, data: st.DataObject) -> None:
         _make_real(case, site, data)
         headers = log_in(site, who) if path.endswith("/logout") else site.people[who]
         answer = case.call(base_url=site.url, headers=headers, timeout=60)
@@ -124,11 +126,11 @@ def test_every_answer_is_as_described(
     check()
 
 
-def _cases(operation: APIOperation) -> st.SearchStrategy[Case]:
+def _cases(operation: AnyOperation) -> st.SearchStrategy[AnyCase]:
     return operation.as_strategy(generation_mode=GenerationMode.POSITIVE)
 
 
-def _make_real(case: Case, site: HttpSite, data: st.DataObject) -> None:
+def _make_real(case: AnyCase, site: HttpSite, data: st.DataObject) -> None:
     """Half of the ids and keys are of things that there are: made up ones meet only 404."""
     for parts in (case.path_parameters, case.body):
         if not isinstance(parts, dict):
@@ -136,8 +138,8 @@ def _make_real(case: Case, site: HttpSite, data: st.DataObject) -> None:
         for name in parts:
             if name in site.known and data.draw(st.booleans()):
                 parts[name] = site.known[name]
-    if data.draw(st.booleans()) or "Idempotency-Key" not in (case.headers or {}):
-        case.headers = {**(case.headers or {}), "Idempotency-Key": secrets.token_hex(16)}
+    if data.draw(st.booleans()) or "Idempotency-Key" not in case.headers:
+        case.headers.update({"Idempotency-Key": secrets.token_hex(16)})
 
 
 def _check_problem(answer: Response) -> None:

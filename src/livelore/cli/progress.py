@@ -1,7 +1,7 @@
 """How far a long work is: a bar on the terminal (stderr), nothing where there is none."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 Step = Callable[[int, int], None]
@@ -9,7 +9,7 @@ Step = Callable[[int, int], None]
 
 
 @contextmanager
-def progress(what: str) -> Iterator[Step]:
+def progress(what: str) -> Generator[Step]:
     """Show a bar while the block runs; it is gone afterwards.
 
     Args:
