@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 
-START_S = 30.0
+START_S = 120.0
 PASSWORD = "a long enough passphrase"
 
 

@@ -88,9 +88,10 @@ class Ledger:
             leg = order_paid(asked.minor, "CNY", "sandbox", asked.line)
             return Act(key, F, "order", (leg,))
         if kind == "deliver":
-            shares: Shares = (("host", asked.parts[0]), ("platform", asked.parts[1]))
+            host, platform = asked.parts
             day = self.service.release_on()
-            given = Delivery(asked.host, shares, "CNY", day, asked.line)
+            shares: Shares = (("host", host), ("platform", platform))
+            given = Delivery(asked.host, tuple(shares), "CNY", day, asked.line)
             return Act(key, F, "deliver", delivery(given))
         if kind == "coin_refund":
             return Act(key, F, kind, coin_refund(asked.party, asked.coins, asked.minor))
