@@ -39,7 +39,10 @@ class Settings:
     database_url: str = _setting(
         "", "sqlite:///FILE or postgresql://…; empty: a file in the data folder."
     )
-    bus_url: str = _setting("memory://", "Events between processes: memory:// or nats://HOST.")
+    bus_url: str = _setting(
+        "memory://",
+        "Events between processes: memory:// or nats://HOST[/SITE], SITE if several share it.",
+    )
     log_level: str = _setting("info", "debug, info, warning or error.")
     site_name: str = _setting("知播 Livelore", "Name of the site in titles and receipts.")
     time_zone: str = _setting("Asia/Shanghai", "Zone of days and months in limits and statements.")
@@ -54,6 +57,10 @@ class Settings:
     wallet_coins_max: int = _setting(50_000, "Most coins that a wallet may hold.", "coins")
     order_life_s: int = _setting(900, "How long a placed order keeps its seat.", "s")
     sandbox_delay_ms: int = _setting(300, "How long the sandbox gateway takes to answer.", "ms")
+
+    sandbox_file: str = _setting(
+        "", "File of the sandbox gateway, one for all processes; empty: in the data folder."
+    )
 
     preview_s: int = _setting(180, "Free preview of a paid class, per viewer and class.", "s")
     playback_token_s: int = _setting(60, "How long a playback address works for anybody.", "s")
