@@ -51,7 +51,10 @@ class Settings:
     database_url: str = _setting(
         "", "sqlite:///FILE or postgresql://…; empty: a file in the data folder."
     )
-    bus_url: str = _setting("memory://", "Events between processes: memory:// or nats://HOST.")
+    bus_url: str = _setting(
+        "memory://",
+        "Events between processes: memory:// or nats://HOST[/SITE], SITE if several share it.",
+    )
     log_level: str = _setting("info", "debug, info, warning or error.")
     metrics_token: str = _setting(
         "",
@@ -82,6 +85,9 @@ class Settings:
     )
     sandbox_delay_ms: int = _setting(
         300, "How long the sandbox gateway takes to answer.", "ms", between=(0, 60_000)
+    )
+    sandbox_file: str = _setting(
+        "", "File of the sandbox gateway, one for all processes; empty: in the data folder."
     )
 
     preview_s: int = _setting(

@@ -1,6 +1,7 @@
 """Bus between processes: NATS core."""
 
 import asyncio
+from urllib.parse import urlsplit, urlunsplit
 
 import nats
 import structlog
@@ -29,11 +30,14 @@ class NatsBus:
     """One subscription per topic and process; never one per viewer.
 
     Args:
-        url: ``nats://HOST:PORT``.
+        url: ``nats://HOST:PORT``, with ``/SITE`` behind it where several sites share a server.
     """
 
     def __init__(self, url: str) -> None:
-        self._url = url
+        parts = urlsplit(url)
+        site = parts.path.strip("/")
+        self._prefix = f"{SUBJECT_PREFIX}{site}." if site else SUBJECT_PREFIX
+        self._url = urlunsplit(parts._replace(path=""))
         self._client: Client | None = None
         self._connecting = asyncio.Lock()
 
@@ -50,7 +54,7 @@ class NatsBus:
     async def publish(self, topic: str, payload: bytes) -> None:
         """Hand ``payload`` to the server; returns when it has left this process."""
         client = await self._connected()
-        await client.publish(SUBJECT_PREFIX + topic, payload)
+        await client.publish(self._prefix + topic, payload)
         await client.flush()
 
     async def subscribe(self, topic: str, handler: Handler) -> _NatsSubscription:
@@ -63,7 +67,7 @@ class NatsBus:
             except Exception:
                 log.exception("bus_handler_failed", topic=topic)
 
-        subscription = await client.subscribe(SUBJECT_PREFIX + topic, cb=deliver)
+        subscription = await client.subscribe(self._prefix + topic, cb=deliver)
         await client.flush()
         return _NatsSubscription(subscription)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import structlog
 
@@ -51,7 +52,8 @@ def _gateways(settings: Settings, clock: Clock) -> dict[str, PaymentGateway]:
         return {}
     from livelore.adapters.payments_sandbox import SandboxGateway
 
-    file = settings.data_dir / "sandbox-gateway.db"
+    named = settings.sandbox_file
+    file = Path(named) if named else settings.data_dir / "sandbox-gateway.db"
     log.info("adapter_chosen", port="payments", adapter="sandbox")
     return {"sandbox": SandboxGateway(file, clock, settings.sandbox_delay_ms)}
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from livelore.app.knowledge import Knowledge
 from livelore.database.engine import Database
+from livelore.kit.ids import new_secret
 from livelore.kit.times import to_ms
 from livelore.knowledge.catalog.schemas import LiveNowOut, MoneyOut
 from livelore.knowledge.ledger.model import COIN
@@ -88,6 +89,14 @@ class Live:
             await job.stop()
 
 
+def node_of(settings: Settings) -> str:
+    """This process's lasting name: made once, kept in its data folder."""
+    path = settings.data_dir / "node.id"
+    if not path.exists():
+        path.write_text(new_secret(9), "utf-8")
+    return path.read_text("utf-8")
+
+
 class Standings:
     """What a caller is to a room's chat: entitled, speaking, moderating."""
 
@@ -141,7 +150,13 @@ def _role(caller: Caller, view: RoomView) -> RoomRole | None:
 def build_live(floor: Floor, knowledge: Knowledge) -> Live:
     """Streams, rooms, chat, gifts and studio, connected and not yet started."""
     settings, clock, database = floor.settings, floor.clock, floor.database
-    terms = RoomTerms(settings.preview_s, settings.reconnect_s, settings.playback_token_s)
+    terms = RoomTerms(
+        settings.preview_s,
+        settings.reconnect_s,
+        settings.playback_token_s,
+        node_of(settings),
+        is_alone=settings.bus_url.startswith("memory:"),
+    )
     rooms = RoomsService(database, clock, knowledge.catalog, knowledge.access, terms)
     playback = Playback(database, clock, rooms, floor.identity, floor.secret)
     streams = _streams(floor, rooms, playback)
@@ -165,7 +180,7 @@ def build_live(floor: Floor, knowledge: Knowledge) -> Live:
         chat.n_viewers,
         settings.time_zone,
     )
-    rooms_jobs = RoomsJobs(rooms, streams, floor.bus)
+    rooms_jobs = RoomsJobs(rooms, streams, floor.bus, floor.identity)
     floor.identity.on_log_out(rooms_jobs.on_log_out)
 
     async def decide_anew(user_id: str) -> None:
@@ -195,7 +210,7 @@ def build_live(floor: Floor, knowledge: Knowledge) -> Live:
         home=home,
         door=RoomDoor(chat),
         pool=SocketPool(float(settings.stalled_close_s)),
-        extras=_extras(chat, gifts),
+        extras=_extras(chat, gifts, rooms_jobs),
         jobs=(
             rooms_jobs,
             ChatJobs(chat, floor.bus),
@@ -217,7 +232,7 @@ def _streams(floor: Floor, rooms: RoomsService, playback: Playback) -> StreamsSe
     return StreamsService(floor.clock, hooks, playback.check, address, float(settings.reconnect_s))
 
 
-def _extras(chat: ChatService, gifts: GiftsService) -> RoomExtras:
+def _extras(chat: ChatService, gifts: GiftsService, jobs: RoomsJobs) -> RoomExtras:
     def value(coins: int) -> MoneyOut:
         return MoneyOut(COIN.value_of(coins), COIN.backing or "")
 
@@ -237,7 +252,7 @@ def _extras(chat: ChatService, gifts: GiftsService) -> RoomExtras:
             for tier in (await gifts.tiers()).values()
         ]
 
-    return RoomExtras(chat.n_viewers, rules, kinds, tiers)
+    return RoomExtras(chat.n_viewers, rules, kinds, tiers, jobs.end_by_hand)
 
 
 async def live_now_of(home: HomeFeed, course_ids: list[str]) -> dict[str, LiveNowOut]:

@@ -71,6 +71,8 @@ class RoomHub:
         self.rules = Rules()
         self.mutes: dict[str, int] = {}
         self.last_seq = 0
+        self.n_elsewhere = 0
+        self.on_presence: Callable[[int], None] = lambda _n_here: None
         self._clock = clock
         self._limits = limits
         self._reads = reads
@@ -92,6 +94,7 @@ class RoomHub:
         self._presence_timer: asyncio.TimerHandle | None = None
         self._is_presence_due = False
         self._n_viewers_told = 0
+        self._n_here_told = 0
         self._recent_cache: tuple[int, int, bytes] = (-1, 0, b"")
         self._n_buried = 0
 
@@ -239,7 +242,12 @@ class RoomHub:
 
     @property
     def n_viewers(self) -> int:
-        """People in the room: several sockets of one user count once."""
+        """People in the room, those in other processes too."""
+        return self.n_here + self.n_elsewhere
+
+    @property
+    def n_here(self) -> int:
+        """People in the room in this process: several sockets of one user count once."""
         n_anonymous = self._n_sockets_of[None]
         return len(self._n_sockets_of) - (1 if None in self._n_sockets_of else 0) + n_anonymous
 
@@ -388,6 +396,11 @@ class RoomHub:
 
     # How many are here
 
+    def set_elsewhere(self, n_viewers: int) -> None:
+        """Another process has told how many are there."""
+        self.n_elsewhere = n_viewers
+        self._presence_changed()
+
     def _presence_changed(self) -> None:
         if self._presence_timer is None:
             loop = asyncio.get_running_loop()
@@ -395,6 +408,9 @@ class RoomHub:
 
     def _presence_due(self) -> None:
         self._presence_timer = None
+        if self.n_here != self._n_here_told:
+            self._n_here_told = self.n_here
+            self.on_presence(self.n_here)
         if self.n_viewers != self._n_viewers_told:
             self._is_presence_due = True
             self._wake()

@@ -7,12 +7,14 @@ from functools import partial
 import msgspec
 import structlog
 
+from livelore.live.chat.presence import REFRESH_S
 from livelore.live.chat.service import Announcement, ChatService
 from livelore.ports.bus import Bus, Subscription
 
 log = structlog.get_logger(__name__)
 
 CLOSE_UNUSED_S = 30.0
+ACCESS_TOPICS = ("EntitlementGranted", "EntitlementRevoked", "identity.logged_out")
 NOTICES = {
     "LiveStarted": "live.started",
     "LiveInterrupted": "stream.lost",
@@ -47,7 +49,7 @@ class ChatJobs:
         self._chat = chat
         self._bus = bus
         self._subscriptions: list[Subscription] = []
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Begin to listen."""
@@ -56,16 +58,21 @@ class ChatJobs:
                 await self._bus.subscribe(topic, partial(self._on_live, code))
             )
         self._subscriptions.append(await self._bus.subscribe("LiveEnded", self._on_ended))
-        for topic in ("EntitlementGranted", "EntitlementRevoked"):
+        for topic in ACCESS_TOPICS:
             self._subscriptions.append(await self._bus.subscribe(topic, self._on_access))
-        self._task = asyncio.create_task(self._tidy(), name="chat-tidy")
+        await self._chat.rooms.presence.start()
+        self._tasks = [
+            asyncio.create_task(self._tidy(), name="chat-tidy"),
+            asyncio.create_task(self._refresh(), name="chat-presence"),
+        ]
 
     async def stop(self) -> None:
         """Stop listening, put on disk what is under way."""
-        if self._task is not None:
-            self._task.cancel()
+        for task in self._tasks:
+            task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+                await task
+        await self._chat.rooms.presence.stop()
         for subscription in self._subscriptions:
             await subscription.close()
         await self._chat.stop()
@@ -90,6 +97,14 @@ class ChatJobs:
                 event_id=event.event_id,
             )
         )
+
+    async def _refresh(self) -> None:
+        while True:
+            await asyncio.sleep(REFRESH_S)
+            try:
+                await self._chat.rooms.presence.refresh()
+            except Exception:
+                log.exception("chat_presence_failed")
 
     async def _tidy(self) -> None:
         while True:

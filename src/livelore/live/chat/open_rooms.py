@@ -15,6 +15,7 @@ from livelore.live.chat.counters import ChatCounters
 from livelore.live.chat.hub import RoomHub, RoomReads
 from livelore.live.chat.limits import ChatLimits
 from livelore.live.chat.model import Message, RoomState, fold
+from livelore.live.chat.presence import Presence
 from livelore.ports.bus import Bus, Subscription
 from livelore.ports.clock import Clock, now_ms
 
@@ -72,6 +73,8 @@ class OpenRooms:
         self.counters = ChatCounters()
         self._rooms: dict[str, OpenRoom] = {}
         self._origin = new_id(now_ms(clock))
+        self._telling: set[asyncio.Task[None]] = set()
+        self.presence = Presence(bus, clock, self._origin, self._n_here, self._on_elsewhere)
 
     async def open(self, room_id: str) -> OpenRoom:
         """A room, loaded; call before somebody joins its hub."""
@@ -103,6 +106,8 @@ class OpenRooms:
 
         reads = RoomReads(after, paid_after)
         hub = RoomHub(room_id, self._clock, self._limits.hub, reads, self.counters)
+        hub.n_elsewhere = self.presence.elsewhere(room_id)
+        hub.on_presence = lambda n_here: self._tell_presence(room_id, n_here)
         return OpenRoom(hub, asyncio.Event(), self._clock.monotonic())
 
     async def _load(self, room_id: str, room: OpenRoom) -> None:
@@ -147,6 +152,23 @@ class OpenRooms:
         if room := self._rooms.get(room_id):
             room.hub.state, room.state_at = state, self._clock.monotonic()
         return state
+
+    def _n_here(self) -> dict[str, int]:
+        return {room_id: n for room_id, room in self._rooms.items() if (n := room.hub.n_here)}
+
+    def _on_elsewhere(self, room_id: str) -> None:
+        if room := self._rooms.get(room_id):
+            room.hub.set_elsewhere(self.presence.elsewhere(room_id))
+
+    def _tell_presence(self, room_id: str, n_here: int) -> None:
+        task = asyncio.get_running_loop().create_task(self.presence.tell(room_id, n_here))
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)
+
+    def n_viewers(self, room_id: str) -> int:
+        """People in a room, in all processes."""
+        room = self._rooms.get(room_id)
+        return self.presence.elsewhere(room_id) if room is None else room.hub.n_viewers
 
     def hub(self, room_id: str) -> RoomHub | None:
         """The hub of a room, if it is open in this process."""

@@ -126,9 +126,8 @@ class ChatService:
         await self.rooms.stop()
 
     def n_viewers(self, room_id: str) -> int:
-        """People in a room, as far as this process knows."""
-        hub = self.rooms.hub(room_id)
-        return hub.n_viewers if hub else 0
+        """People in a room, in all processes."""
+        return self.rooms.n_viewers(room_id)
 
     async def danmaku_counts(self, room_id: str, live_session_id: str) -> tuple[int, int]:
         """Danmaku of a live session, and those of the last minute among them."""

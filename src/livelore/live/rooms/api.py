@@ -39,7 +39,6 @@ from livelore.live.rooms.schemas import (
 )
 from livelore.live.rooms.service import HomeFeed, Playback, PlaybackUrls, RoomsService, Visitor
 from livelore.live.rooms.service.playback import PLAYBACK_COOKIE, VISITOR_COOKIE
-from livelore.live.streams.service import StreamsService
 from livelore.ports.clock import Clock
 from livelore.settings import Settings
 from livelore.trust.identity.schemas import UserOut
@@ -53,12 +52,16 @@ VISITOR_LIFE_S = 180 * 86_400
 
 @dataclass(frozen=True, slots=True)
 class RoomExtras:
-    """What a room's page shows that domains above rooms know; filled by `app`."""
+    """What a room's page shows that domains above rooms know; filled by `app`.
+
+    ``hang_up`` ends a room's stream in whichever process its encoder is.
+    """
 
     n_viewers: Callable[[str], int]
     chat_rules: Callable[[str], Awaitable[ChatRulesOut]]
     gift_kinds: Callable[[], Awaitable[list[GiftKindOut]]]
     super_chat_tiers: Callable[[], Awaitable[list[TierOut]]]
+    hang_up: Callable[[str], Awaitable[None]]
 
 
 @get("/home")
@@ -230,11 +233,11 @@ async def end_session(
     room_id: FromPath[str],
     caller: NamedDependency[Caller],
     rooms: NamedDependency[RoomsService],
-    streams: NamedDependency[StreamsService],
+    room_extras: NamedDependency[RoomExtras],
 ) -> None:
     """End the class and hang up on its encoder."""
     await rooms.end_session(caller, room_id)
-    await streams.kick(room_id)
+    await room_extras.hang_up(room_id)
 
 
 @get("/rooms/{room_id:str}/playback")

@@ -23,6 +23,10 @@ LATE = timedelta(minutes=30)
 """… and run so long beyond it."""
 ENDED_SHOWN = timedelta(hours=2)
 """How long a room says that its class is over."""
+NODE_BEAT_S = 5.0
+"""Between two signs of life of a process that is not alone …"""
+NODE_LOST = timedelta(seconds=20)
+"""… after which its live sessions have lost their encoders."""
 QUIET_S = 15.0
 """After a host has ended a class its encoder is refused for so long: else one that reconnects by
 itself would begin the next class at once."""
@@ -60,6 +64,8 @@ class LiveSession:
     started_at: datetime
     interrupted_at: datetime | None = None
     ended_at: datetime | None = None
+    node: str = ""
+    """The process that its encoder sends to."""
 
     def is_lost(self, now: datetime, reconnect: timedelta) -> bool:
         """Whether its encoder has been gone for too long."""

@@ -12,7 +12,8 @@ from livelore.live.rooms.model import LiveSession, Room
 _NEW_ROOM = "id, host_id, title, title_en, cover, created_at_ms"
 _ROOM = f"{_NEW_ROOM}, cut_off_at_ms, cut_off_reason"
 _SESSION = (
-    "id, room_id, lesson_id, title, title_en, state, started_at_ms, interrupted_at_ms, ended_at_ms"
+    "id, room_id, lesson_id, title, title_en, state, started_at_ms, interrupted_at_ms,"
+    " ended_at_ms, node"
 )
 
 
@@ -40,6 +41,7 @@ def _session(row: Row[Any]) -> LiveSession:
         started_at=from_ms(row.started_at_ms),
         interrupted_at=from_ms_or_none(row.interrupted_at_ms),
         ended_at=from_ms_or_none(row.ended_at_ms),
+        node=row.node,
     )
 
 
@@ -184,9 +186,11 @@ def save_session(connection: Connection, session: LiveSession) -> None:
     connection.execute(
         text(
             f"INSERT INTO live_session ({_SESSION})"  # noqa: S608
-            " VALUES (:id, :room, :lesson, :title, :en, :state, :started, :interrupted, :ended)"
+            " VALUES (:id, :room, :lesson, :title, :en, :state, :started, :interrupted, :ended,"
+            " :node)"
             " ON CONFLICT (id) DO UPDATE SET state = excluded.state,"
-            " interrupted_at_ms = excluded.interrupted_at_ms, ended_at_ms = excluded.ended_at_ms"
+            " interrupted_at_ms = excluded.interrupted_at_ms, ended_at_ms = excluded.ended_at_ms,"
+            " node = excluded.node"
         ),
         {
             "id": session.id,
@@ -200,6 +204,7 @@ def save_session(connection: Connection, session: LiveSession) -> None:
             if session.interrupted_at is None
             else to_ms(session.interrupted_at),
             "ended": None if session.ended_at is None else to_ms(session.ended_at),
+            "node": session.node,
         },
     )
 
@@ -278,6 +283,33 @@ def ended_sessions_of_host(
             " ORDER BY s.id DESC LIMIT :limit"
         ),
         {"host": host_id, "before": before_id, "limit": limit},
+    )
+    return [_session(row) for row in rows]
+
+
+# Processes --------------------------------------------------------------------------------------
+
+
+def beat(connection: Connection, node: str, at: datetime) -> None:
+    """A process is there."""
+    connection.execute(
+        text(
+            "INSERT INTO node (id, seen_at_ms) VALUES (:node, :at)"
+            " ON CONFLICT (id) DO UPDATE SET seen_at_ms = excluded.seen_at_ms"
+        ),
+        {"node": node, "at": to_ms(at)},
+    )
+
+
+def orphans(connection: Connection, since: datetime) -> list[LiveSession]:
+    """Sessions on air in a process that has not been seen since a time."""
+    rows = connection.execute(
+        text(
+            f"SELECT {_SESSION} FROM live_session WHERE state = 'on_air' AND node <> ''"  # noqa: S608
+            " AND NOT EXISTS (SELECT 1 FROM node n WHERE n.id = live_session.node"
+            " AND n.seen_at_ms >= :since)"
+        ),
+        {"since": to_ms(since)},
     )
     return [_session(row) for row in rows]
 

@@ -89,7 +89,7 @@ class IdentityService:
         self._nobody: str | None = None
         self._hashing = asyncio.Semaphore(2)
         self._cache: OrderedDict[str, tuple[float, LoginSession]] = OrderedDict()
-        self._log_out_hooks: list[Callable[[str], Awaitable[None]]] = []
+        self._log_out_hooks: list[Callable[[str, str], Awaitable[None]]] = []
 
     async def sign_up(self, new: NewUser, kind: Kind = "browser") -> SignedIn:
         """Make a viewer or host and log them in.
@@ -191,11 +191,15 @@ class IdentityService:
         await self._database.write(lambda c: store.delete_session(c, hashed))
         if session is not None:
             for hook in self._log_out_hooks:
-                await hook(session.user.id)
+                await hook(session.user.id, hashed)
 
-    def on_log_out(self, hook: Callable[[str], Awaitable[None]]) -> None:
-        """Call this with a user's id when they have logged out somewhere."""
+    def on_log_out(self, hook: Callable[[str, str], Awaitable[None]]) -> None:
+        """Call this with a user's id and the token's hash when they have logged out here."""
         self._log_out_hooks.append(hook)
+
+    def forget_session(self, hashed: str) -> None:
+        """A login session ended in another process: believe the table, not what was kept."""
+        self._cache.pop(hashed, None)
 
     async def session_of(self, token: str) -> LoginSession:
         """The login session that a token proves.

@@ -24,6 +24,7 @@ from livelore.live.rooms.events import (
     LiveStarted,
 )
 from livelore.live.rooms.model import (
+    NODE_LOST,
     QUIET_S,
     ROOMS_MAX,
     Fact,
@@ -46,11 +47,13 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class RoomTerms:
-    """What the operator has set."""
+    """What the operator has set; ``node`` names this process, ``is_alone`` says it is the only."""
 
     preview_s: int = 180
     reconnect_s: int = 60
     token_s: int = 60
+    node: str = ""
+    is_alone: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +290,8 @@ class RoomsService:
                 return
             if last is not None and last.state != "ended":
                 if not last.is_lost(now, self._reconnect):
-                    self._move(connection, room, last, "started", now)
+                    here = replace(last, node=self.terms.node)
+                    self._move(connection, room, here, "started", now)
                     return
                 self._move(connection, room, last, "ended", now)
             lesson = lesson_now(lessons, now)
@@ -299,6 +303,7 @@ class RoomsService:
                 room.title_en if lesson is None else lesson.title_en,
                 "on_air",
                 now,
+                node=self.terms.node,
             )
             store.save_session(connection, session)
             self._tell(connection, LiveStarted, room, session, now)
@@ -311,7 +316,7 @@ class RoomsService:
 
     async def session_resumed(self, room_id: str) -> None:
         """The encoder is back."""
-        await self._on_fact(room_id, "started")
+        await self._on_fact(room_id, "started", here=True)
 
     async def session_ended(self, room_id: str) -> None:
         """The encoder did not come back, or said that it is done."""
@@ -328,6 +333,10 @@ class RoomsService:
         room = await self.may_manage(caller, room_id)
         if not await self._on_fact(room.id, "ended"):
             raise NotOnAir(room_id=room_id)
+        self.keep_quiet(room_id)
+
+    def keep_quiet(self, room_id: str) -> None:
+        """Refuse a room's encoder for a while: its class was ended by hand."""
         self._quiet_until[room_id] = self._clock.monotonic() + QUIET_S
 
     def end_in(self, connection: Connection, room: Room) -> LiveSession | None:
@@ -345,7 +354,7 @@ class RoomsService:
         own = None if lesson is None else lesson.preview_s
         return self.terms.preview_s if own is None else own
 
-    async def _on_fact(self, room_id: str, fact: Fact) -> bool:
+    async def _on_fact(self, room_id: str, fact: Fact, *, here: bool = False) -> bool:
         now = self._clock.now()
 
         def work(connection: Connection) -> bool:
@@ -353,16 +362,32 @@ class RoomsService:
             last = store.last_session(connection, room_id)
             if room is None or last is None:
                 return False
+            if here:
+                last = replace(last, node=self.terms.node)
             return self._move(connection, room, last, fact, now)
 
         return await self._database.write(work)
 
     async def interrupt_all(self) -> int:
-        """At the start of the server: what was on air has lost its encoder."""
-        sessions = await self.open_sessions()
+        """At the start of this process: what was on air in it has lost its encoder."""
+        own = {"", self.terms.node}
+        sessions = [each for each in await self.open_sessions() if each.node in own]
         for session in sessions:
             await self._on_fact(session.room_id, "interrupted")
         return len(sessions)
+
+    async def beat(self) -> int:
+        """Show the other processes that this one is there; interrupt what a dead one had on air.
+
+        Returns:
+            How many sessions were interrupted.
+        """
+        now = self._clock.now()
+        await self._database.write(lambda c: store.beat(c, self.terms.node, now))
+        lost = await self._database.read(lambda c: store.orphans(c, now - NODE_LOST))
+        for session in lost:
+            await self._on_fact(session.room_id, "interrupted")
+        return len(lost)
 
     async def end_lost(self) -> int:
         """End sessions whose encoder has been gone for too long; returns how many."""
