@@ -183,7 +183,7 @@ def build_live(floor: Floor, knowledge: Knowledge) -> Live:
     rooms_jobs = RoomsJobs(rooms, streams, floor.bus, floor.identity)
     floor.identity.on_log_out(rooms_jobs.on_log_out)
 
-    async def decide_anew(user_id: str) -> None:
+    async def decide_anew(user_id: str, _session: str) -> None:
         chat.readmit(user_id)
 
     floor.identity.on_log_out(decide_anew)

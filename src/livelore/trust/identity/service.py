@@ -45,6 +45,8 @@ from livelore.trust.identity.model import (
 from livelore.trust.identity.preferences import BYTES_MAX, Preferences, preferences_in
 
 Kind = Literal["browser", "bearer"]
+ALL_SESSIONS = ""
+"""Instead of one token's hash: whatever session they have."""
 CACHE_MAX = 20_000
 """Login sessions kept in memory, so that a request reads no table."""
 CACHE_S = 30.0
@@ -194,11 +196,20 @@ class IdentityService:
                 await hook(session.user.id, hashed)
 
     def on_log_out(self, hook: Callable[[str, str], Awaitable[None]]) -> None:
-        """Call this with a user's id and the token's hash when they have logged out here."""
+        """Call this with a user's id and the token's hash when they were logged out here.
+
+        The hash is `ALL_SESSIONS` when they were locked.
+        """
         self._log_out_hooks.append(hook)
 
     def forget_session(self, hashed: str) -> None:
-        """A login session ended in another process: believe the table, not what was kept."""
+        """A login session ended in another process: believe the table, not what was kept.
+
+        Args:
+            hashed: Of its token; `ALL_SESSIONS` when all of a user have ended.
+        """
+        if hashed == ALL_SESSIONS:
+            self._cache.clear()
         self._cache.pop(hashed, None)
 
     async def session_of(self, token: str) -> LoginSession:
@@ -316,7 +327,7 @@ class IdentityService:
         await self._database.write(work)
         self._cache.clear()
         for hook in self._log_out_hooks:
-            await hook(user_id)
+            await hook(user_id, ALL_SESSIONS)
 
     async def unlock(self, operator_id: str, user_id: str) -> None:
         """Let a user in again.
