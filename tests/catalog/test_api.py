@@ -33,13 +33,13 @@ async def test_a_search_is_paged_by_cursor(platform: Platform, client: httpx.Asy
     assert found == ["微积分 4", "微积分 2", "微积分 0"]
 
 
-@pytest.mark.parametrize("who", ["nobody", "viewer", "host", "operator"])
+@pytest.mark.parametrize("who", [None, "viewer", "host", "operator"])
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_everybody_may_search(
-    platform: Platform, client: httpx.AsyncClient, who: Role | str
+    platform: Platform, client: httpx.AsyncClient, who: Role | None
 ) -> None:
     headers: dict[str, str] = {}
-    if who in {"viewer", "host", "operator"}:
+    if who is not None:
         _, headers = await add(platform, who, who)
     answers = [
         await client.get(path, headers=headers)

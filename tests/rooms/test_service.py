@@ -1,6 +1,7 @@
 """Rooms, keys and live sessions on both databases."""
 
 import asyncio
+from dataclasses import replace
 from typing import cast
 
 import pytest
@@ -15,6 +16,7 @@ from livelore.live.rooms.errors import (
     TooManyRooms,
 )
 from livelore.live.rooms.model import ROOMS_MAX
+from livelore.live.rooms.service import RoomsService
 from livelore.web.caller import ANONYMOUS, Caller
 from livelore.web.errors import NotLoggedIn
 from tests.rooms.conftest import School, caller_of
@@ -228,3 +230,39 @@ async def test_only_the_rooms_own_host_decides_which_class_is_in_it(school: Scho
     intruder = Caller(other.id, other.username, "host")
     view = await school.rooms.view(intruder, school.room.id)
     assert view.access.entitled is False
+
+
+def other_node(school: School) -> RoomsService:
+    """The rooms of another process on the same database."""
+    terms = replace(school.rooms.terms, node="other", is_alone=False)
+    shop = school.shop
+    return RoomsService(shop.db, shop.clock, shop.catalog, shop.access, terms)
+
+
+async def test_the_start_of_one_process_leaves_the_classes_of_another_on_air(
+    school: School,
+) -> None:
+    await school.go_live()
+    assert await other_node(school).interrupt_all() == 0
+    session = await school.rooms.open_session_of(school.room.id)
+    assert session is not None
+    assert (session.state, session.node) == ("on_air", school.rooms.terms.node)
+    assert await school.rooms.interrupt_all() == 1
+
+
+async def test_what_a_dead_process_had_on_air_is_interrupted_by_the_others(school: School) -> None:
+    other = other_node(school)
+    await school.go_live()
+    await school.rooms.beat()
+    school.clock.advance(15)
+    assert await other.beat() == 0
+    school.clock.advance(10)
+    assert await other.beat() == 1
+    session = await other.open_session_of(school.room.id)
+    assert session is not None
+    assert session.state == "interrupted"
+    await other.session_started(school.room.id)  # its encoder comes back through the other one
+    session = await other.open_session_of(school.room.id)
+    assert session is not None
+    assert (session.state, session.node) == ("on_air", "other")
+    assert await school.rooms.interrupt_all() == 0
