@@ -149,6 +149,15 @@ async def test_who_may_end_a_class(site: Site, who: str, wanted: int) -> None:
     assert state == ("on_air" if wanted != 204 else "waiting")
 
 
+async def test_nobody_is_no_moderator(site: Site) -> None:
+    for user_id in ("", "01jd0000000000000000000000"):
+        body = {"user_id": user_id, "is_appointed": True}
+        answer = await site.ask("host", "PUT", "/rooms/ROOM/moderators", body)
+        assert (answer.status_code, answer.json()["code"]) == (404, "identity.user_not_found")
+    gone = {"user_id": "01jd0000000000000000000000", "is_appointed": False}
+    assert (await site.ask("host", "PUT", "/rooms/ROOM/moderators", gone)).status_code == 204
+
+
 async def test_a_room_tells_everything_that_its_page_needs(site: Site) -> None:
     room = (await site.ask("viewer", "GET", "/rooms/ROOM")).json()
     assert room["state"] == "on_air"

@@ -222,9 +222,12 @@ async def set_moderator(
     data: JSONBody[ModeratorIn],
     caller: NamedDependency[Caller],
     rooms: NamedDependency[RoomsService],
+    identity: NamedDependency[IdentityService],
 ) -> None:
     """Appoint or dismiss a moderator of one's own room."""
     host_id = caller.require_role("host")
+    if data.is_appointed:
+        await identity.user(data.user_id)
     await rooms.set_moderator(host_id, room_id, data.user_id, is_appointed=data.is_appointed)
 
 
