@@ -48,7 +48,7 @@ class NatsBus:
                     async with asyncio.timeout(CONNECT_S):
                         self._client = await nats.connect(self._url, max_reconnect_attempts=-1)
                 except (OSError, TimeoutError, NatsError) as error:
-                    raise UnavailableError(reason="bus", url=self._url) from error
+                    raise UnavailableError(reason="bus") from error
             return self._client
 
     async def publish(self, topic: str, payload: bytes) -> None:
