@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import re
 import shutil
 import zipfile
 from collections.abc import AsyncIterator
@@ -79,7 +80,7 @@ async def sign_up_host(page: Page, site: Site) -> None:
     await page.fill("#p", PASSWORD)
     await page.get_by_role("radio", name="开课").click()
     await page.click("form button.pri")
-    await page.wait_for_url("**/studio")
+    await expect(page).to_have_url(re.compile(r"/studio$"))
 
 
 async def make_class(page: Page) -> None:
@@ -100,13 +101,13 @@ async def make_class(page: Page) -> None:
     await expect(page.get_by_text("每张票你得 ¥24.65，本站 ¥4.35。")).to_be_visible()
     await page.fill("input[name=preview]", "60")
     await page.get_by_test_id("save-class").click()
-    await page.wait_for_url("**/studio")
+    await expect(page).to_have_url(re.compile(r"/studio$"))
     await expect(page.get_by_text("¥29.00")).to_be_visible()
 
 
 async def go_to_live(page: Page) -> str:
     await page.get_by_role("link", name=f"去开播：{TITLE}").click()
-    await page.wait_for_url(lambda url: "/studio/" in url)
+    await expect(page).to_have_url(re.compile(r"/studio/[a-z0-9]+$"))
     return page.url.rsplit("/", 1)[1]
 
 
@@ -140,7 +141,7 @@ async def verify_adult(page: Page, viewer: Person) -> None:
 async def end_class(page: Page) -> None:
     await page.get_by_role("button", name="结束直播").click()
     await page.get_by_role("dialog").get_by_role("button", name="结束直播").click()
-    await page.wait_for_url("**/studio/reports/*")
+    await expect(page).to_have_url(re.compile(r"/studio/reports/[a-z0-9]+$"))
 
 
 async def check_books(page: Page, site: Site) -> None:

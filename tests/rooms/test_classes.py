@@ -108,6 +108,12 @@ async def test_the_earliest_time_is_told_and_taken(school: School) -> None:
     assert made.lesson is not None
 
 
+async def test_a_form_has_five_minutes_to_be_sent_with_its_earliest_time(school: School) -> None:
+    for late_s, minutes in ((0, 5), (1, 10), (299, 10), (300, 10), (301, 15)):
+        school.clock.advance(late_s - (school.clock.now() - START).total_seconds())
+        assert school.live.classes.earliest() == START + timedelta(minutes=minutes)
+
+
 async def test_another_hosts_course_and_room_are_not_there(school: School) -> None:
     host = await school.user("zhou", "host")
     press = ClassPress(host.id, "press-0000000002", "f")

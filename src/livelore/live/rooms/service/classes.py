@@ -84,9 +84,11 @@ class Classes(ClassList):
     """
 
     def earliest(self) -> datetime:
-        """When a new class may begin at the earliest: the next full five minutes."""
-        at = self._clock.now().replace(second=0, microsecond=0)
-        return at + STEP - timedelta(minutes=at.minute % 5)
+        """The earliest start that forms offer: full five minutes, and at least five from now."""
+        at = self._clock.now() + STEP
+        whole = at.replace(second=0, microsecond=0)
+        early = whole - timedelta(minutes=whole.minute % 5)
+        return early if early >= at else early + STEP
 
     async def add(self, press: ClassPress, new: NewClass) -> tuple[HostClass, bool]:
         """Make a class with its room, course and ticket; the same press again makes no second.
