@@ -70,13 +70,15 @@ class SocketClient:
         }
         head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
         writer.write(f"GET {path} HTTP/1.1\r\n{head}\r\n".encode())
-        async with asyncio.timeout(WAIT_S):
-            answer = (await reader.readuntil(b"\r\n\r\n")).decode()
-            status = int(answer.split(" ")[1])
-            if status != 101:
-                body = await reader.read()
-                writer.close()
-                raise Refused(status, json.loads(body or b"{}"))
+        try:
+            async with asyncio.timeout(WAIT_S):
+                answer = (await reader.readuntil(b"\r\n\r\n")).decode()
+                status = int(answer.split(" ")[1])
+                if status != 101:
+                    raise Refused(status, json.loads(await reader.read() or b"{}"))
+        except BaseException:
+            writer.close()
+            raise
         assert accept_key(lines["Sec-WebSocket-Key"]) in answer
         return cls(reader, writer)
 
