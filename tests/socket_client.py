@@ -70,13 +70,12 @@ class SocketClient:
         }
         head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
         writer.write(f"GET {path} HTTP/1.1\r\n{head}\r\n".encode())
-        async with asyncio.timeout(WAIT_S):
-            answer = (await reader.readuntil(b"\r\n\r\n")).decode()
-            status = int(answer.split(" ")[1])
-            if status != 101:
-                body = await reader.read()
-                writer.close()
-                raise Refused(status, json.loads(body or b"{}"))
+        try:
+            async with asyncio.timeout(WAIT_S):
+                answer = await _upgraded(reader)
+        except BaseException:
+            writer.close()
+            raise
         assert accept_key(lines["Sec-WebSocket-Key"]) in answer
         return cls(reader, writer)
 
@@ -180,6 +179,15 @@ async def serving(app: Any, ws: type[asyncio.Protocol]) -> AsyncGenerator[int]:
         server.should_exit = True
         async with asyncio.timeout(WAIT_S):
             await task
+
+
+async def _upgraded(reader: asyncio.StreamReader) -> str:
+    """The head of the answer, if it is 101."""
+    answer = (await reader.readuntil(b"\r\n\r\n")).decode()
+    status = int(answer.split(" ")[1])
+    if status != 101:
+        raise Refused(status, json.loads(await reader.read() or b"{}"))
+    return answer
 
 
 def _no_signals() -> Any:
