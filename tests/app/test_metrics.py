@@ -144,6 +144,7 @@ async def test_acts_and_payments(http: httpx.AsyncClient, platform: Platform) ->
     viewer = await sign_up(http, "qin")
     wallet = (await http.get("/api/v1/wallet", headers=viewer)).json()
     body = {"product_id": wallet["packs"][0]["product_id"], "method": "wechat"}
+    body |= {"refund_rule_accepted": True}
     keyed = {**viewer, "Idempotency-Key": "k" * 16}
     answer = await http.post("/api/v1/wallet/topups", json=body, headers=keyed)
     assert answer.status_code < 300, answer.text

@@ -14,6 +14,8 @@ from livelore.knowledge.ledger.service import DaySum
 from livelore.knowledge.orders.errors import FindingNotFound
 from livelore.knowledge.orders.jobs import OrdersJobs
 from livelore.knowledge.orders.service import RefundAsk
+from livelore.trust.audit.errors import ReasonInvalid
+from livelore.trust.audit.service import AuditService
 from livelore.trust.identity.model import Role
 from livelore.trust.identity.service import NewUser
 from tests.fakes import START
@@ -126,6 +128,11 @@ async def test_an_open_difference_with_the_bill_stops_settlement_until_somebody_
     await shop.orders.close_finding(shop.host.id, which, "the gateway corrected its bill")
     with pytest.raises(FindingNotFound):
         await shop.orders.close_finding(shop.host.id, which, "again")
+    with pytest.raises(ReasonInvalid):
+        await shop.orders.close_finding(shop.host.id, which, " ")
+    (entry,) = await AuditService(shop.db, shop.clock).entries(None, 10)
+    assert (entry.new.act, entry.new.subject_name) == ("bill_finding.closed", finding.ref)
+    assert entry.new.reason == "the gateway corrected its bill"
     await days.hours(2)
     assert await days.settled() == 1
     assert await shop.orders.findings() == []

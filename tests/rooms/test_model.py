@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from livelore.knowledge.access.model import Watched
 from livelore.knowledge.catalog.model import REFUND_RULES, Lesson, Product, ProductKind
-from livelore.live.rooms.model import next_step, offer_of
+from livelore.live.rooms.model import LiveSession, next_step, offer_of, room_state
 from tests.fakes import START
 
 HOUR = timedelta(hours=1)
@@ -121,3 +121,20 @@ def test_a_free_lesson_needs_nothing() -> None:
     whole = sold("whole", "course", None)
     assert offer_of([whole], replace(recorded("a"), is_preview=True)) is None
     assert offer_of([], recorded("a")) is None
+
+
+def test_a_class_that_its_host_ended_is_over_though_its_hours_are_not() -> None:
+    lesson = taught("a", -HOUR / 2)
+    ended = LiveSession(
+        id="s",
+        room_id="r",
+        lesson_id="a",
+        title="",
+        title_en="",
+        state="ended",
+        started_at=START - HOUR / 2,
+        ended_at=START - HOUR / 6,
+    )
+    assert room_state(None, lesson, START) == "waiting"
+    assert room_state(ended, lesson, START) == "ended"
+    assert room_state(ended, taught("b", HOUR / 12), START) == "waiting"

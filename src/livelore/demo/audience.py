@@ -109,12 +109,17 @@ class SimulatedViewer:
         stay_s = self._rng.uniform(60, 600)
         async with connect(self._audience.socket_url, additional_headers=header) as socket:
             reading = asyncio.create_task(_drain(socket))
-            with contextlib.suppress(TimeoutError):
+            try:
                 async with asyncio.timeout(stay_s), asyncio.TaskGroup() as group:
                     group.create_task(self._talk(socket))
                     group.create_task(self._give())
                     group.create_task(self._beat(room))
-            reading.cancel()
+            except TimeoutError:
+                return
+            except ExceptionGroup as group_error:
+                raise group_error.exceptions[0] from None
+            finally:
+                reading.cancel()
 
     async def _buy(self, product: dict[str, Any]) -> None:
         price = product["price"]["amount_minor"]

@@ -18,6 +18,7 @@ interface Preferences {
 const NAMES: readonly (readonly [keyof DanmakuSettings, string])[] = [
   ["isOn", "is_on"], ["area", "area"], ["density", "density"], ["opacity", "opacity"], ["size", "size"],
   ["seconds", "seconds"], ["isMerged", "is_merged"], ["hasEffects", "has_effects"], ["blockWords", "block_words"],
+  ["form", "form"], ["isKeptOff", "is_kept_off"], ["cells", "cells"],
 ];
 const PAUSE_MS = 800;
 let told = "";

@@ -60,7 +60,7 @@ class CloseIn(Struct, forbid_unknown_fields=True):
     gateway: Word
     kind: Word
     ref: Annotated[str, Meta(min_length=1, max_length=128)]
-    reason: Annotated[str, Meta(min_length=1, max_length=500)]
+    reason: Annotated[str, Meta(min_length=1, max_length=200)]
 
 
 @get("/host/earnings")

@@ -118,11 +118,16 @@ def _distance(lesson: Lesson, now: datetime) -> timedelta:
     return abs((lesson.starts_at or now) - now)
 
 
+def _is_near(coming: Lesson, now: datetime) -> bool:
+    return coming.starts_at is not None and coming.starts_at - EARLY <= now
+
+
 def room_state(last: LiveSession | None, coming: Lesson | None, now: datetime) -> RoomStateName:
     """What a room is doing, by its newest session and its next lesson."""
     if last is not None and last.state != "ended":
         return last.state
-    if coming is not None and coming.starts_at is not None and coming.starts_at - EARLY <= now:
+    is_near = coming is not None and _is_near(coming, now)
+    if is_near and not (last is not None and coming is not None and last.lesson_id == coming.id):
         return "waiting"
     if last is not None and last.ended_at is not None and now < last.ended_at + ENDED_SHOWN:
         return "ended"

@@ -14,6 +14,7 @@ BYTES_MAX = 8192
 """Of the JSON that is kept: a full list of block words has about 6,000."""
 
 Percent = Annotated[int, Meta(ge=10, le=100)]
+Cell = Annotated[int, Meta(ge=0, lt=30)]
 BlockWord = Annotated[str, Meta(min_length=1, max_length=30)]
 
 
@@ -30,6 +31,9 @@ class DanmakuPreferences(Struct, frozen=True, omit_defaults=True):
         is_merged: Whether equal ones become one with a count.
         has_effects: Whether gifts move.
         block_words: Danmaku with one of these are not shown.
+        form: Whether they cross the picture or stand in a list.
+        is_kept_off: Whether the marked cells stay free of them.
+        cells: Marked cells of a board of 6 columns and 5 rows over the picture, row by row.
     """
 
     is_on: bool | None = None
@@ -41,6 +45,9 @@ class DanmakuPreferences(Struct, frozen=True, omit_defaults=True):
     is_merged: bool | None = None
     has_effects: bool | None = None
     block_words: Annotated[list[BlockWord], Meta(max_length=50)] | None = None
+    form: Literal["fly", "list"] | None = None
+    is_kept_off: bool | None = None
+    cells: Annotated[list[Cell], Meta(max_length=30)] | None = None
 
 
 class Preferences(Struct, frozen=True, omit_defaults=True):

@@ -15,6 +15,8 @@ from livelore.knowledge.orders.store.grants import Due
 from livelore.knowledge.orders.store.refunds import Finding
 from livelore.knowledge.orders.store.unmatched_money import Unmatched, all_unmatched
 from livelore.ports.payments import Fact
+from livelore.trust.audit.model import NewEntry, check_reason
+from livelore.trust.audit.service import AuditService
 
 FINDINGS_MAX = 200
 Held = dict[str, tuple[str, int, str]]
@@ -144,12 +146,18 @@ class ReconcileOrders(DeliverOrders):
 
         Raises:
             FindingNotFound: There is none like it that is open.
+            ReasonInvalid: No reason, or one over 200 characters.
         """
-        word = (operator_id, reason)
-        if not await self._database.write(
-            lambda c: refunds.close_finding(c, which, word, self._now())
-        ):
-            raise FindingNotFound(gateway=which[0], kind=which[1], ref=which[2])
+        gateway, kind, ref = which
+        why = check_reason(reason)
+        audited = NewEntry(operator_id, "bill_finding.closed", "bill_finding", kind, ref, why)
+
+        def work(connection: Connection) -> None:
+            if not refunds.close_finding(connection, which, (operator_id, why), self._now()):
+                raise FindingNotFound(gateway=gateway, kind=kind, ref=ref)
+            AuditService(self._database, self._clock).record_in(connection, audited)
+
+        await self._database.write(work)
 
     async def unmatched(self) -> list[Unmatched]:
         """Money that came and belonged nowhere, newest first."""
