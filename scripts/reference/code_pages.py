@@ -10,14 +10,14 @@ from typing import Any, get_type_hints
 
 from cyclopts import App
 from prometheus_client.parser import text_string_to_metric_families
-from scripts.reference.markdown import code, first_paragraph, page, table
-from scripts.reference.source import errors, fields_of_errors, modules
 
 from livelore import adapters, ports
 from livelore.app import BUSES
 from livelore.knowledge.ledger.model import ACCOUNT_KINDS, POSTING_RULES
 from livelore.settings import PREFIX, Settings, documented
 from livelore.web.problems import FRAMEWORK_CODES
+from scripts.reference.markdown import code, first_paragraph, page, table
+from scripts.reference.source import errors, fields_of_errors, modules
 
 ROOT = Path(__file__).resolve().parents[2]
 _TYPES = {"Path": "path", "str": "text", "int": "whole number", "bool": "true or false"}

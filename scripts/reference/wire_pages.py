@@ -15,8 +15,6 @@ import msgspec
 from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
-from scripts.reference.markdown import code, first_paragraph, page, table
-from scripts.reference.source import modules
 from structlog.testing import capture_logs
 
 from livelore import __version__
@@ -25,6 +23,8 @@ from livelore.intelligence.interactions.events import SHAPES
 from livelore.live.chat.schemas import ClientMessage, RoomItem
 from livelore.settings import Settings
 from livelore.web.openapi import PREFIX, complete
+from scripts.reference.markdown import code, first_paragraph, page, table
+from scripts.reference.source import modules
 
 SOCKET = f"{PREFIX}/rooms/{{room_id}}/ws"
 REF = "#/components/schemas/{name}"
