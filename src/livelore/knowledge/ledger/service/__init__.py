@@ -1,7 +1,6 @@
 """Use cases of the ledger: post acts, read statements, settle, check."""
 
-import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -30,22 +29,14 @@ from livelore.knowledge.ledger.model import (
     wallet_of,
 )
 from livelore.knowledge.ledger.model.spend import check_cap
-from livelore.knowledge.ledger.service.checking import (
-    BooksCheck,
-    Finding,
-    difference,
-    findings,
-    keep,
-    last_kept,
-)
-from livelore.knowledge.ledger.service.counting import ActCounter
+from livelore.knowledge.ledger.service.checking import BooksCheck, Finding
+from livelore.knowledge.ledger.service.keeping import BookKeeping
 from livelore.knowledge.ledger.service.posting import Also, Item, Poster
 from livelore.knowledge.ledger.service.spending import CapsOfSite, Spending
 from livelore.knowledge.ledger.service.statements import (
     PageWanted,
     TrialLine,
     statement_page,
-    trial_balance,
 )
 from livelore.knowledge.ledger.service.undoing import UndoGift, refund_transfers, undoing_act
 from livelore.knowledge.ledger.store import posting, reading, shares, upkeep
@@ -54,8 +45,6 @@ from livelore.knowledge.ledger.store.reading import Balance, Direction
 from livelore.knowledge.ledger.store.shares import RevenueLine
 from livelore.ports.clock import Clock
 
-REFUSED_KEPT = timedelta(days=90)
-"""Refused acts are kept so long; then their key is forgotten (MONEY section 5)."""
 HOLDS_AT_ONCE = 200
 """Expired holds voided in one transaction."""
 
@@ -77,7 +66,7 @@ class LedgerRules:
     wallet_coins_max: int = 50_000
 
 
-class LedgerService:
+class LedgerService(BookKeeping):
     """The one way to money.
 
     Args:
@@ -87,16 +76,12 @@ class LedgerService:
     """
 
     def __init__(self, database: Database, clock: Clock, rules: LedgerRules) -> None:
-        self._database = database
-        self._clock = clock
+        super().__init__(database, clock, ZoneInfo(rules.time_zone))
         self.rules = rules
-        self.zone = ZoneInfo(rules.time_zone)
         self._caps = CapsOfSite(rules.caps, self.zone)
         self._poster = Poster(clock.now, self.zone, rules.caps)
         self._handler = self._poster.batch
         self._parties: dict[str, int] = {}
-        self._act_counter = ActCounter()
-        self._counting = asyncio.Lock()
 
     # Posting
 
@@ -353,15 +338,6 @@ class LedgerService:
             lambda c, done: upkeep.add_settlement(c, party, currency, day, done.act_id),
         )
 
-    async def checkpoint(self) -> int:
-        """Sum up all summed accounts; balances then read only what came after."""
-        return await self._database.write(upkeep.checkpoint)
-
-    async def prune_refused(self) -> int:
-        """Forget refused acts older than 90 days."""
-        before = to_ms(self._clock.now() - REFUSED_KEPT)
-        return await self._database.write(lambda c: upkeep.prune_refused(c, before))
-
     async def void_expired_holds(self) -> int:
         """Give back what was set aside and never used."""
         now = to_ms(self._clock.now())
@@ -377,42 +353,6 @@ class LedgerService:
             )
             await self.submit(act)
         return len(hold_ids)
-
-    async def nightly_check(self, only: Collection[int] | None = None) -> list[Finding]:
-        """Count everything again (``livelore doctor --money``); an empty list is health.
-
-        Args:
-            only: Numbers of invariants of MONEY section 6; default all.
-        """
-        now = self._clock.now()
-        return await self._database.read(lambda c: findings(c, now, self.zone, only))
-
-    async def act_counts(self) -> dict[tuple[str, str], int]:
-        """How many acts there are by kind and outcome; only what is new is read again."""
-        counter, at_ms = self._act_counter, to_ms(self._clock.now())
-        async with self._counting:
-            found = await self._database.read(lambda c: counter.read(c, at_ms))
-            return counter.add(*found)
-
-    async def check_books(self) -> BooksCheck:
-        """The nightly check, kept so that pages can say when the books were last compared."""
-        now = self._clock.now()
-
-        def look(connection: Connection) -> BooksCheck:
-            found = findings(connection, now, self.zone)
-            return BooksCheck(now, difference(trial_balance(connection)), found)
-
-        check = await self._database.read(look)
-        await self._database.write(lambda c: keep(c, check))
-        return check
-
-    async def last_check(self) -> BooksCheck | None:
-        """The newest check that was kept."""
-        return await self._database.read(last_kept)
-
-    async def trial_balance(self) -> list[TrialLine]:
-        """Every kind of account and currency with its balance: both sides sum to the same."""
-        return await self._database.read(trial_balance)
 
 
 def _settled_payload(party: str, currency: str, day: date) -> bytes:

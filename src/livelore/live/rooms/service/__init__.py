@@ -4,7 +4,8 @@ from livelore.live.rooms.service.classes import Classes
 from livelore.live.rooms.service.cutting import Cutting
 from livelore.live.rooms.service.home import Card, Home, HomeFeed
 from livelore.live.rooms.service.playback import Playback, PlaybackUrls, Visitor
-from livelore.live.rooms.service.rooms import RoomsService, RoomTerms, RoomView
+from livelore.live.rooms.service.rooms import RoomsService, RoomView
+from livelore.live.rooms.service.sessions import RoomTerms
 
 __all__ = [
     "Card",
