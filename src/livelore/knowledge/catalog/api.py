@@ -11,18 +11,20 @@ from livelore.knowledge.catalog.model import QUERY_MAX, Course, Product, Wanted
 from livelore.knowledge.catalog.schemas import (
     CatalogExtras,
     CourseCard,
-    CourseIn,
     CourseOut,
-    CoursePatch,
-    LessonIn,
     LessonOut,
-    LessonPatch,
-    ProductIn,
     ProductOut,
-    ProductPatch,
     SubjectOut,
     SubjectsOut,
     card_fields,
+)
+from livelore.knowledge.catalog.schemas_host import (
+    CourseIn,
+    CoursePatch,
+    LessonIn,
+    LessonPatch,
+    ProductIn,
+    ProductPatch,
     changes_of,
 )
 from livelore.knowledge.catalog.service import CatalogService, CourseView

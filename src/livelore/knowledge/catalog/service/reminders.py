@@ -3,9 +3,10 @@
 from sqlalchemy import Connection
 
 from livelore.database.engine import Database
-from livelore.knowledge.catalog import store, store_reminders
+from livelore.knowledge.catalog import store
 from livelore.knowledge.catalog.errors import LessonNotFound, ReminderTooLate, TooManyReminders
 from livelore.knowledge.catalog.model import REMINDERS_MAX, Lesson
+from livelore.knowledge.catalog.store import reminders
 from livelore.ports.clock import Clock
 
 
@@ -24,7 +25,7 @@ class Reminders:
     async def of(self, user_id: str) -> list[Lesson]:
         """Lessons that are on or to come, by start."""
         now = self._clock.now()
-        found = await self._database.read(lambda c: store_reminders.lessons(c, user_id))
+        found = await self._database.read(lambda c: reminders.lessons(c, user_id))
         return [lesson for lesson in found if lesson.state(now) in {"upcoming", "live"}]
 
     async def add(self, user_id: str, lesson_id: str) -> None:
@@ -40,16 +41,16 @@ class Reminders:
         def work(connection: Connection) -> None:
             if _visible(connection, user_id, lesson_id).state(now) not in {"upcoming", "live"}:
                 raise ReminderTooLate(lesson_id=lesson_id)
-            store_reminders.forget_past(connection, user_id, now)
-            store_reminders.add(connection, user_id, lesson_id, now)
-            if store_reminders.count(connection, user_id) > REMINDERS_MAX:
+            reminders.forget_past(connection, user_id, now)
+            reminders.add(connection, user_id, lesson_id, now)
+            if reminders.count(connection, user_id) > REMINDERS_MAX:
                 raise TooManyReminders(reminders_max=REMINDERS_MAX)
 
         await self._database.write(work)
 
     async def remove(self, user_id: str, lesson_id: str) -> None:
         """Forget one; one that is not there is forgotten already."""
-        await self._database.write(lambda c: store_reminders.remove(c, user_id, lesson_id))
+        await self._database.write(lambda c: reminders.remove(c, user_id, lesson_id))
 
 
 def _visible(connection: Connection, user_id: str, lesson_id: str) -> Lesson:

@@ -1,12 +1,12 @@
-"""The SQL of reminders: which live lessons somebody wants to hear of."""
+"""Reminders: which live lessons somebody wants to hear of."""
 
 from datetime import datetime
 
 from sqlalchemy import Connection, text
 
 from livelore.kit.times import to_ms
-from livelore.knowledge.catalog import store
 from livelore.knowledge.catalog.model import Lesson
+from livelore.knowledge.catalog.store.lesson import lessons_by_id
 
 
 def add(connection: Connection, user_id: str, lesson_id: str, at: datetime) -> None:
@@ -54,5 +54,5 @@ def lessons(connection: Connection, user_id: str) -> list[Lesson]:
     rows = connection.execute(
         text("SELECT lesson_id FROM lesson_reminder WHERE user_id = :user"), {"user": user_id}
     )
-    found = store.lessons_by_id(connection, [row.lesson_id for row in rows])
+    found = lessons_by_id(connection, [row.lesson_id for row in rows])
     return sorted(found.values(), key=lambda each: (str(each.starts_at), each.id))
