@@ -25,7 +25,8 @@ ALLOWED = {
     "demo/seed.py imports trust.identity.schemas.DemoLogin",
 }
 HEAVY = ("litestar", "starlette", "uvicorn", "sqlalchemy", "psycopg", "sqlite3", "nats", "torch")
-WITH_IO = frozenset({"service", "store", "jobs", "api"})
+WITH_IO = frozenset({"service", "store", "jobs", "api", "said"})
+"""Files that talk to database or web; `said` is a job of the behaviour log."""
 
 
 def files() -> list[Path]:

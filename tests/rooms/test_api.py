@@ -146,7 +146,7 @@ async def test_who_may_end_a_class(site: Site, who: str, wanted: int) -> None:
     answer = await site.ask(who, "POST", "/rooms/ROOM/end")
     assert answer.status_code == wanted
     state = (await site.ask("nobody", "GET", "/rooms/ROOM")).json()["state"]
-    assert state == ("on_air" if wanted != 204 else "waiting")
+    assert state == ("on_air" if wanted != 204 else "ended")
 
 
 async def test_nobody_is_no_moderator(site: Site) -> None:

@@ -8,8 +8,8 @@ import pytest
 from livelore.kit.money import AmountError
 from livelore.knowledge.catalog.errors import CourseNotFound, FieldInvalid, LessonNotFound
 from livelore.knowledge.ledger.errors import KeyReused
-from livelore.live.rooms.class_schemas import ClassPatch, HostClassOut, state_of
 from livelore.live.rooms.errors import ClassClosed, ClassSold, RoomNotFound
+from livelore.live.rooms.schemas_class import ClassPatch, HostClassOut, state_of
 from livelore.live.rooms.service import Classes
 from livelore.live.rooms.service.class_list import HostClass
 from livelore.live.rooms.service.classes import ClassPress, NewClass

@@ -28,7 +28,7 @@ from livelore.live.chat import api as chat_api
 from livelore.live.gifts import api as gifts_api
 from livelore.live.operations import api as operations_api
 from livelore.live.rooms import api as rooms_api
-from livelore.live.rooms import class_api
+from livelore.live.rooms import api_class
 from livelore.live.streams import api as streams_api
 from livelore.live.studio import api as studio_api
 from livelore.ports.bus import Bus
@@ -174,7 +174,7 @@ def _routes() -> list[Any]:
         *api_earnings.routes,
         *streams_api.routes,
         *rooms_api.routes,
-        *class_api.routes,
+        *api_class.routes,
         *chat_api.routes,
         *gifts_api.routes,
         *studio_api.routes,

@@ -9,7 +9,10 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 from msgspec import Meta, Struct
 
-from livelore.live.rooms.class_schemas import (
+from livelore.live.rooms.errors import RoomNotFound
+from livelore.live.rooms.obs import Ingest, profile_zip
+from livelore.live.rooms.schemas import OwnRoomOut
+from livelore.live.rooms.schemas_class import (
     ClassIn,
     ClassPatch,
     ClassTermsOut,
@@ -18,9 +21,6 @@ from livelore.live.rooms.class_schemas import (
     lists_of,
     state_of,
 )
-from livelore.live.rooms.errors import RoomNotFound
-from livelore.live.rooms.obs import Ingest, profile_zip
-from livelore.live.rooms.schemas import OwnRoomOut
 from livelore.live.rooms.service import Classes, RoomsService
 from livelore.live.rooms.service.class_list import HostClass
 from livelore.live.rooms.service.classes import ClassPress
