@@ -155,6 +155,7 @@ async def room_states(page: Page, paid: PaidClass) -> list[str]:
     await page.get_by_role("button", name="标出位置").click()
     found += await scan(page, "keep off")
     await page.keyboard.press("Escape")
+    await expect(page.get_by_role("switch").first).to_be_focused()
     await page.keyboard.press("Escape")
     await page.get_by_test_id("super-open").click()
     found += await scan(page, "super chat")
