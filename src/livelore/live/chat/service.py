@@ -346,7 +346,7 @@ class ChatService:
     def readmit(self, user_id: str) -> None:
         """What somebody may do has changed: their sockets come back and are decided about anew."""
         for hub in self.rooms.hubs():
-            if hub.n_sockets_of(user_id):
+            if hub.headcount.n_sockets_of(user_id):
                 for viewer in hub.viewers_of(user_id):
                     viewer.socket.close(CloseCode.SERVICE_RESTART, "access changed")
 
