@@ -10,7 +10,7 @@ import structlog
 from livelore.database.engine import Database
 from livelore.kit.ids import new_id
 from livelore.kit.limits import RateLimiter
-from livelore.live.chat import store
+from livelore.live.chat import store, store_rules
 from livelore.live.chat.counters import ChatCounters
 from livelore.live.chat.hub import RoomHub, RoomReads
 from livelore.live.chat.limits import ChatLimits
@@ -131,8 +131,8 @@ class OpenRooms:
         at_ms, default = now_ms(self._clock), self._limits.slow_mode_s
         rules, mutes = await self._database.read(
             lambda connection: (
-                store.rules(connection, room_id, default),
-                store.mutes(connection, room_id, at_ms),
+                store_rules.rules(connection, room_id, default),
+                store_rules.mutes(connection, room_id, at_ms),
             )
         )
         if rules.slow_mode_s != room.hub.rules.slow_mode_s:
