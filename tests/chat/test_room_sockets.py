@@ -41,35 +41,39 @@ async def test_a_newcomer_gets_a_hello_and_then_what_is_said(house: House) -> No
 
 
 async def test_snapshot_and_events_equal_a_fresh_snapshot(house: House) -> None:
-    """Joins at every moment of a busy minute: no gap, no doubling (STYLE section 6)."""
+    """Joins at every moment of a busy room: no gap, no doubling (STYLE section 6)."""
     rng = random.Random(5)
     speakers = [await house.enter(f"s{i}") for i in range(4)]
-    n_each, n_total = 60, 240
+    n_rounds, n_each = 12, 5
+    n_per_round = n_each * len(speakers)
+    n_total = n_rounds * n_per_round
 
-    async def speak(speaker: SocketClient, name: str) -> None:
-        for i in range(n_each):
-            speaker.say(f"{name} {i}", f"{name}-{i}")
-            await asyncio.sleep(rng.random() * 0.012)
+    async def join_among_the_talk() -> SocketClient:
+        for _ in range(rng.randrange(60)):
+            await asyncio.sleep(0)
+        return await house.enter()
 
-    async def watch(delay_s: float) -> SocketClient:
-        await asyncio.sleep(delay_s)
-        client = await house.enter()
-        await client.until(lambda m: m["seq"] == n_total)
-        return client
-
-    talking = [asyncio.create_task(speak(s, f"s{i}")) for i, s in enumerate(speakers)]
-    watchers = await asyncio.gather(*(watch(rng.random() * 0.5) for _ in range(25)))
-    await asyncio.gather(*talking)
+    watchers: list[SocketClient] = []
+    for n_before in range(0, n_total, n_per_round):
+        joining = [asyncio.create_task(join_among_the_talk()) for _ in range(3)]
+        for i in range(n_before, n_before + n_per_round):
+            speakers[i % len(speakers)].say(f"m{i}", f"m{i}")
+            await asyncio.sleep(0)
+        watchers += await asyncio.gather(*joining)
+        while seqs(speakers[0])[-1:] != [n_before + n_per_round]:
+            await speakers[0].messages()
     fresh = await (await house.enter()).until_type("hello")
     assert fresh["seq"] == n_total
     joined_at: set[int] = set()
     for client in watchers:
+        await client.until(lambda m: m["seq"] == n_total)
         hello = client.received[0]
         joined_at.add(hello["seq"])
         assert seqs(client) == list(range(hello["seq"] + 1, n_total + 1))
         seen = hello["recent"] + [m for m in client.received if m["type"] == "danmaku"]
+        assert [m["seq"] for m in seen] == list(range(seen[0]["seq"], n_total + 1))
         assert seen[-50:] == fresh["recent"]
-    assert len(joined_at) > 5, "joins should fall between messages"
+    assert len(joined_at) >= n_rounds // 2, "who joins in a later round has all before it"
 
 
 @on_sqlite
@@ -345,16 +349,30 @@ async def test_a_ping_is_answered_and_presence_counts_people(open_house: Open) -
 
 
 @on_sqlite
-async def test_a_viewer_gets_at_most_one_frame_per_gap(open_house: Open) -> None:
-    limits = ChatLimits(danmaku_burst=1e6, hub=HubLimits(gap_s=0.2, presence_s=60))
-    async with open_house(limits) as house:
+async def test_a_viewer_gets_at_most_one_frame_per_gap(
+    open_house: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The gap ends when the loop's clock leaps, not when the machine gets there."""
+    gap_s, n_leaps = 600.0, 0
+    loop = asyncio.get_running_loop()
+    real_time = loop.time
+    monkeypatch.setattr(loop, "time", lambda: real_time() + n_leaps * gap_s)
+    async with open_house(ChatLimits(hub=HubLimits(gap_s=gap_s, presence_s=1e6))) as house:
+        hub = (await house.chat.rooms.open("r1")).hub
         alice = await house.enter("alice")
         await alice.until_type("hello")
-        for i in range(100):
-            alice.say(f"m{i}")
-            await asyncio.sleep(0.005)
-        await alice.until_text("m99")
-        assert 3 <= alice.n_frames <= 7
+        hub.publish([danmaku(1)])
+        await alice.until_text("m1")
+        for first in (2, 42, 82):
+            expected = list(range(first, first + 40))
+            for seq in expected:
+                hub.publish([danmaku(seq)])
+                await asyncio.sleep(0)
+            alice.send({"type": "ping"})
+            assert [m["type"] for m in await alice.messages()] == ["pong"], "nothing came before"
+            n_leaps += 1
+            assert [m["seq"] for m in await alice.messages()] == expected
+        assert house.chat.rooms.counters.n_frames == 4
 
 
 @on_sqlite

@@ -52,7 +52,7 @@ class RoomDoor:
         standing = await self._chat.standing_of(request.caller, request.path_id)
         hub = (await self._chat.rooms.open(request.path_id)).hub
         person = standing.person
-        if person is not None and hub.n_sockets_of(person.id) >= SOCKETS_PER_USER_MAX:
+        if person is not None and hub.headcount.n_sockets_of(person.id) >= SOCKETS_PER_USER_MAX:
             raise TooManySockets(sockets_max=SOCKETS_PER_USER_MAX)
         after = _seq(request.query.get("after"))
 

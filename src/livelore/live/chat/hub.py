@@ -10,7 +10,7 @@ Everything here runs on the event loop and nothing but reading old messages wait
 
 import asyncio
 from bisect import insort
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -18,9 +18,9 @@ import structlog
 
 from livelore.kit.websocket import CloseCode, Opcode, encode_deflated, encode_frame
 from livelore.live.chat.counters import ChatCounters
+from livelore.live.chat.headcount import Headcount
 from livelore.live.chat.limits import HubLimits
 from livelore.live.chat.model import (
-    SHOWN_TYPES,
     Message,
     RoomState,
     Rules,
@@ -31,6 +31,7 @@ from livelore.live.chat.model import (
     sample,
     tombstone,
 )
+from livelore.live.chat.newcomer import Recent, hello, you
 from livelore.live.chat.viewer import Viewer
 from livelore.ports.clock import Clock, now_ms
 from livelore.web.sockets import SLICE, Broadcast, Socket, broadcast
@@ -71,8 +72,7 @@ class RoomHub:
         self.rules = Rules()
         self.mutes: dict[str, int] = {}
         self.last_seq = 0
-        self.n_elsewhere = 0
-        self.on_presence: Callable[[int], None] = lambda _n_here: None
+        self.headcount = Headcount(limits.presence_s, self._wake)
         self._clock = clock
         self._limits = limits
         self._reads = reads
@@ -86,17 +86,11 @@ class RoomHub:
         self._pending: list[Message] = []
         self._ahead: dict[int, Message] = {}
         self._viewers: dict[Socket, Viewer] = {}
-        self._n_sockets_of: Counter[str | None] = Counter()
         self._n_deflating = 0
         self._next_pass_at = 0.0
         self._passing: asyncio.Task[None] | None = None
         self._reading: set[asyncio.Task[None]] = set()
-        self._presence_timer: asyncio.TimerHandle | None = None
-        self._is_presence_due = False
-        self._n_viewers_told = 0
-        self._n_here_told = 0
-        self._recent_cache: tuple[int, int, bytes] = (-1, 0, b"")
-        self._n_buried = 0
+        self._recent = Recent(limits.recent_max)
 
     # Messages come in
 
@@ -156,7 +150,7 @@ class RoomHub:
 
     def _bury(self, seq: int) -> None:
         """A deleted message leaves a tombstone wherever it is still held."""
-        self._n_buried += 1
+        self._recent.forget()
         at = seq - self._ring[0].seq if self._ring else -1
         if 0 <= at < len(self._ring):
             self._ring[at] = tombstone(self._ring[at])
@@ -178,13 +172,13 @@ class RoomHub:
     # Messages go out
 
     def _wake(self) -> None:
-        if self._passing is None and (self._pending or self._is_presence_due):
+        if self._passing is None and (self._pending or self.headcount.is_due):
             self._passing = asyncio.get_running_loop().create_task(self._send(), name="room-pass")
 
     async def _send(self) -> None:
         loop = asyncio.get_running_loop()
         try:
-            while self._pending or self._is_presence_due:
+            while self._pending or self.headcount.is_due:
                 wait_s = self._next_pass_at - loop.time()
                 if wait_s > 0:
                     await asyncio.sleep(wait_s)
@@ -200,8 +194,8 @@ class RoomHub:
         last = self._sent_seq = messages[-1].seq if messages else after
         kept, left_out = sample(messages, self._limits.plain_max)
         extra = [self._sampled(last, len(left_out))] if left_out else []
-        if self._is_presence_due:
-            extra.append(self._presence())
+        if self.headcount.is_due:
+            extra.append(self.headcount.tell(last, now_ms(self._clock)))
         sockets = list(self._viewers)
         if left_out:
             self._send_own(kept, left_out, extra, after)
@@ -243,13 +237,7 @@ class RoomHub:
     @property
     def n_viewers(self) -> int:
         """People in the room, those in other processes too."""
-        return self.n_here + self.n_elsewhere
-
-    @property
-    def n_here(self) -> int:
-        """People in the room in this process: several sockets of one user count once."""
-        n_anonymous = self._n_sockets_of[None]
-        return len(self._n_sockets_of) - (1 if None in self._n_sockets_of else 0) + n_anonymous
+        return self.headcount.n_all
 
     @property
     def n_sockets(self) -> int:
@@ -260,10 +248,6 @@ class RoomHub:
     def is_idle(self) -> bool:
         """Whether nobody is here and nothing is on its way."""
         return not (self._viewers or self._pending or self._reading or self._passing)
-
-    def n_sockets_of(self, user_id: str) -> int:
-        """Open sockets of one user."""
-        return self._n_sockets_of.get(user_id, 0)
 
     def join(self, viewer: Viewer, after: int | None) -> None:
         """Let somebody in: with a ``hello``, or with what they missed since ``after``."""
@@ -302,7 +286,8 @@ class RoomHub:
     def _resume(self, viewer: Viewer, missed: list[Message]) -> None:
         if self._add(viewer):
             parts = [message.encoded for message in missed]
-            viewer.socket.send(frame_of([*parts, self._presence_now()]))
+            presence = self.headcount.presence(self._sent_seq, now_ms(self._clock))
+            viewer.socket.send(frame_of([*parts, presence]))
 
     def _greet(self, viewer: Viewer, *, is_gap: bool, paid: Sequence[Message] = ()) -> None:
         if self._add(viewer):
@@ -314,9 +299,8 @@ class RoomHub:
             return False
         if viewer.socket not in self._viewers:
             self._viewers[viewer.socket] = viewer
-            self._n_sockets_of[viewer.user_id] += 1
             self._n_deflating += viewer.socket.is_deflating
-            self._presence_changed()
+            self.headcount.come(viewer.user_id)
         viewer.socket.position = self._sent_seq
         return True
 
@@ -341,92 +325,30 @@ class RoomHub:
         if self._viewers.pop(viewer.socket, None) is None:
             return
         self._n_deflating -= viewer.socket.is_deflating
-        self._n_sockets_of[viewer.user_id] -= 1
-        if not self._n_sockets_of[viewer.user_id]:
-            del self._n_sockets_of[viewer.user_id]
-        self._presence_changed()
+        self.headcount.go(viewer.user_id)
 
     def viewers_of(self, user_id: str) -> list[Viewer]:
         """Everyone here who is this user."""
         return [viewer for viewer in self._viewers.values() if viewer.user_id == user_id]
 
-    # What a newcomer sees
-
     def _hello(self, viewer: Viewer, *, is_gap: bool, paid: Sequence[Message] = ()) -> bytes:
-        at_ms = now_ms(self._clock)
-        head = dump(
-            {
-                "seq": self._sent_seq,
-                "type": "hello",
-                "ts": at_ms,
-                "room_id": self.room_id,
-                "state": self.state.state,
-                "live_session_id": self.state.live_session_id,
-                "n_viewers": self.n_viewers,
-                "gap": is_gap,
-                "you": self._you(viewer, at_ms),
-            }
-        ).encode()
-        recent = self._recent(paid) if paid else self._recent_cached()
-        pinned_json = b",".join(message.encoded for message in self.pinned())
-        return b'%s,"recent":[%s],"pinned":[%s]}' % (head[:-1], recent, pinned_json)
-
-    def _you(self, viewer: Viewer, at_ms: int) -> dict[str, object]:
-        until_ms = self.mutes.get(viewer.user_id or "", 0)
-        return {
-            "user_id": viewer.user_id,
-            "may_speak": viewer.standing.may_speak,
-            "muted_until": until_ms if until_ms > at_ms else None,
+        at_ms, seq = now_ms(self._clock), self._sent_seq
+        head = {
+            "seq": seq,
+            "type": "hello",
+            "ts": at_ms,
+            "room_id": self.room_id,
+            "state": self.state.state,
+            "live_session_id": self.state.live_session_id,
+            "n_viewers": self.n_viewers,
+            "gap": is_gap,
+            "you": you(viewer, self.mutes, at_ms),
         }
-
-    def _recent_cached(self) -> bytes:
-        """Many join at the same moment: after a restart, or when a class begins."""
-        sent_seq, n_buried, recent = self._recent_cache
-        if (sent_seq, n_buried) != (self._sent_seq, self._n_buried):
-            recent = self._recent(())
-            self._recent_cache = (self._sent_seq, self._n_buried, recent)
-        return recent
-
-    def _recent(self, paid: Sequence[Message]) -> bytes:
-        sent = self._sent_seq
-        shown = [m for m in self._ring if m.type in SHOWN_TYPES and m.seq <= sent]
-        by_seq = {m.seq: m for m in paid if m.seq <= sent}
-        by_seq.update((m.seq, m) for m in shown[-self._limits.recent_max :])
-        return b",".join(by_seq[seq].encoded for seq in sorted(by_seq))
-
-    # How many are here
-
-    def set_elsewhere(self, n_viewers: int) -> None:
-        """Another process has told how many are there."""
-        self.n_elsewhere = n_viewers
-        self._presence_changed()
-
-    def _presence_changed(self) -> None:
-        if self._presence_timer is None:
-            loop = asyncio.get_running_loop()
-            self._presence_timer = loop.call_later(self._limits.presence_s, self._presence_due)
-
-    def _presence_due(self) -> None:
-        self._presence_timer = None
-        if self.n_here != self._n_here_told:
-            self._n_here_told = self.n_here
-            self.on_presence(self.n_here)
-        if self.n_viewers != self._n_viewers_told:
-            self._is_presence_due = True
-            self._wake()
-
-    def _presence(self) -> bytes:
-        self._is_presence_due = False
-        self._n_viewers_told = self.n_viewers
-        return self._presence_now()
-
-    def _presence_now(self) -> bytes:
-        at_ms, n_viewers = now_ms(self._clock), self.n_viewers
-        return b'{"seq":%d,"type":"presence","ts":%d,"n_viewers":%d}' % (
-            self._sent_seq,
-            at_ms,
-            n_viewers,
-        )
+        if paid:
+            recent = self._recent.with_paid(seq, self._ring, paid)
+        else:
+            recent = self._recent.up_to(seq, self._ring)
+        return hello(head, recent, self.pinned())
 
     # The end
 
@@ -443,8 +365,7 @@ class RoomHub:
 
     def close(self) -> None:
         """Let go of timers and tasks; sockets are closed by their pool."""
-        if self._presence_timer is not None:
-            self._presence_timer.cancel()
+        self.headcount.close()
         for task in (self._passing, *self._reading):
             if task is not None:
                 task.cancel()

@@ -10,7 +10,7 @@ import structlog
 from livelore.database.engine import Database
 from livelore.kit.ids import new_id
 from livelore.kit.limits import RateLimiter
-from livelore.live.chat import store
+from livelore.live.chat import store, store_rules
 from livelore.live.chat.counters import ChatCounters
 from livelore.live.chat.hub import RoomHub, RoomReads
 from livelore.live.chat.limits import ChatLimits
@@ -106,8 +106,8 @@ class OpenRooms:
 
         reads = RoomReads(after, paid_after)
         hub = RoomHub(room_id, self._clock, self._limits.hub, reads, self.counters)
-        hub.n_elsewhere = self.presence.elsewhere(room_id)
-        hub.on_presence = lambda n_here: self._tell_presence(room_id, n_here)
+        hub.headcount.n_elsewhere = self.presence.elsewhere(room_id)
+        hub.headcount.on_here_changed = lambda n_here: self._tell_presence(room_id, n_here)
         return OpenRoom(hub, asyncio.Event(), self._clock.monotonic())
 
     async def _load(self, room_id: str, room: OpenRoom) -> None:
@@ -131,8 +131,8 @@ class OpenRooms:
         at_ms, default = now_ms(self._clock), self._limits.slow_mode_s
         rules, mutes = await self._database.read(
             lambda connection: (
-                store.rules(connection, room_id, default),
-                store.mutes(connection, room_id, at_ms),
+                store_rules.rules(connection, room_id, default),
+                store_rules.mutes(connection, room_id, at_ms),
             )
         )
         if rules.slow_mode_s != room.hub.rules.slow_mode_s:
@@ -154,11 +154,12 @@ class OpenRooms:
         return state
 
     def _n_here(self) -> dict[str, int]:
-        return {room_id: n for room_id, room in self._rooms.items() if (n := room.hub.n_here)}
+        here = {room_id: room.hub.headcount.n_here for room_id, room in self._rooms.items()}
+        return {room_id: n for room_id, n in here.items() if n}
 
     def _on_elsewhere(self, room_id: str) -> None:
         if room := self._rooms.get(room_id):
-            room.hub.set_elsewhere(self.presence.elsewhere(room_id))
+            room.hub.headcount.set_elsewhere(self.presence.elsewhere(room_id))
 
     def _tell_presence(self, room_id: str, n_here: int) -> None:
         task = asyncio.get_running_loop().create_task(self.presence.tell(room_id, n_here))

@@ -9,7 +9,7 @@ import structlog
 from livelore.database.engine import Database
 from livelore.kit.limits import RateLimiter
 from livelore.kit.websocket import CloseCode
-from livelore.live.chat import store
+from livelore.live.chat import store, store_rules
 from livelore.live.chat.errors import (
     Muted,
     NotModerator,
@@ -308,15 +308,15 @@ class ChatService:
         if not 0 <= duration_s <= MUTE_S_MAX or user_id == by.id:
             raise RulesInvalid(duration_s=duration_s, duration_s_max=MUTE_S_MAX)
         at_ms = now_ms(self.clock)
-        row = store.MuteRow(room_id, user_id, at_ms + duration_s * 1000, by.id, at_ms)
-        await self._database.write(lambda connection: store.set_mute(connection, row))
+        row = store_rules.MuteRow(room_id, user_id, at_ms + duration_s * 1000, by.id, at_ms)
+        await self._database.write(lambda connection: store_rules.set_mute(connection, row))
         await self.rooms.rules_changed(room_id)
         return row.until_ms if duration_s else None
 
     async def rules_of(self, room_id: str) -> Rules:
         """The rules of a room's chat."""
         default = self.limits.slow_mode_s
-        return await self._database.read(lambda c: store.rules(c, room_id, default))
+        return await self._database.read(lambda c: store_rules.rules(c, room_id, default))
 
     async def set_rules(
         self,
@@ -337,7 +337,7 @@ class ChatService:
             old.slow_mode_s if slow_mode_s is None else _check_slow_mode(slow_mode_s),
             old.block_words if block_words is None else _check_block_words(block_words),
         )
-        await self._database.write(lambda connection: store.set_rules(connection, room_id, new))
+        await self._database.write(lambda c: store_rules.set_rules(c, room_id, new))
         await self.rooms.rules_changed(room_id)
         if new.slow_mode_s != old.slow_mode_s:
             await self.notice(room_id, "chat.slow_mode", {"slow_mode_s": new.slow_mode_s})
@@ -346,7 +346,7 @@ class ChatService:
     def readmit(self, user_id: str) -> None:
         """What somebody may do has changed: their sockets come back and are decided about anew."""
         for hub in self.rooms.hubs():
-            if hub.n_sockets_of(user_id):
+            if hub.headcount.n_sockets_of(user_id):
                 for viewer in hub.viewers_of(user_id):
                     viewer.socket.close(CloseCode.SERVICE_RESTART, "access changed")
 
