@@ -134,5 +134,6 @@ def _things(site: HttpSite) -> None:
         paid = call("viewer", "POST", f"/orders/{known['order_id']}/pay", {"method": "wechat"})
         known["payment_id"] = paid["payment"]["id"] if "payment" in paid else paid["id"]
         pack = call("viewer", "GET", "/wallet")["packs"][0]["product_id"]
-        call("viewer", "POST", "/wallet/topups", {"product_id": pack, "method": "wechat"})
+        topup = {"product_id": pack, "method": "wechat", "refund_rule_accepted": True}
+        call("viewer", "POST", "/wallet/topups", topup)
         known["gateway"] = "sandbox"

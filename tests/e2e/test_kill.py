@@ -28,7 +28,7 @@ LECTURE = Path(__file__).parents[2] / "src" / "livelore" / "demo_media" / "lectu
 BOOKS = {1, 2, 3, 6, 7, 8, 9, 10, 11, 15, 16, 22}
 """All that is counted but 25: while nobody is there, events wait."""
 LIMITS = {
-    "LIVELORE_ORDER_LIFE_S": "25",
+    "LIVELORE_ORDER_LIFE_S": "30",
     "LIVELORE_DAY_CAP_MINOR": "1000000000",
     "LIVELORE_MONTH_CAP_MINOR": "1000000000",
     "LIVELORE_WALLET_COINS_MAX": "1000000",
