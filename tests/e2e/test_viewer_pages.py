@@ -192,8 +192,10 @@ async def test_danmaku_keep_off_what_is_marked_and_merge(site: Site) -> None:
         friend = await enter(browser, paid, "xu")
         await page.get_by_test_id("danmaku-panel").click()
         await page.get_by_role("button", name="标出位置").click()
+        await expect(page.get_by_role("toolbar").get_by_role("button").first).to_be_focused()
         await page.keyboard.press("Space")
         await page.keyboard.press("Escape")
+        await expect(page.get_by_role("switch").first).to_be_focused()
         await page.keyboard.press("Escape")
         for words in ("懂了", "懂了！"):
             await friend.fill("#say", words)
