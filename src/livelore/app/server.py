@@ -42,7 +42,7 @@ def set_up_logs(level: str) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
     logging.basicConfig(level=number, stream=sys.stderr)
-    for name in ("uvicorn.access", "alembic"):
+    for name in ("uvicorn.access", "uvicorn.error", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
