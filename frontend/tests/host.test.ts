@@ -56,7 +56,7 @@ describe("a class that is written down", () => {
     expect(bodyOf({ ...good, sale: "free" }, TERMS)).toMatchObject({ price_minor: null, preview_s: null, is_with_course: false });
     expect(bodyOf({ ...good, sale: "course" }, TERMS)).toMatchObject({ price_minor: null, preview_s: 180, is_with_course: true });
     expect(bodyOf(good, TERMS)).toMatchObject({ price_minor: 2900, seat_limit: null, replay_days: 180, ends_at: "2026-11-24T13:00:00.000Z" });
-    expect(placeOf({ ...good, subject: "数学" }, "林的直播间")).toEqual({ room_id: null, room_title: "林的直播间", course_id: null, subject: "数学" });
+    expect(placeOf({ ...good, subject: "math" }, "林的直播间")).toEqual({ room_id: null, room_title: "林的直播间", course_id: null, subject: "math" });
   });
   it("comes back as it was saved", () => {
     const saved = { state: "coming", title: "极限", title_en: "", cover: "walk", room_id: "r", starts_at: "2026-11-24T12:00:00Z", ends_at: "2026-11-24T13:30:00Z",

@@ -89,6 +89,7 @@ async def make_class(page: Page) -> None:
     await page.get_by_test_id("new-class").click()
     await page.fill("input[name=title]", TITLE)
     await page.fill("input[name=title_en]", "The chain rule")
+    await page.select_option("select[name=subject]", "math")
     earliest = await page.evaluate(
         "fetch('/api/v1/host/classes').then((a) => a.json()).then((a) => a.terms.earliest_at)"
     )
