@@ -13,6 +13,7 @@ from pathlib import Path
 
 from livelore.app import Platform
 from livelore.app.server import run, set_up_logs
+from livelore.cli.progress import progress
 from livelore.demo.run import Demo
 from livelore.demo.words import DANMAKU
 from livelore.kit.errors import AppError
@@ -87,7 +88,7 @@ def main() -> None:
     listening: list[asyncio.Task[None]] = []
 
     async def ready(platform: Platform) -> None:
-        await Demo(0, 7).start(platform)
+        await Demo(0, 7, lambda: progress("Seeding")).start(platform)
         listening.append(asyncio.create_task(_listen(platform)))
 
     run(settings, ready)

@@ -100,5 +100,5 @@ async def test_after_close_a_subscription_hears_nothing(
 
 async def test_a_bus_that_is_not_there_is_named() -> None:
     bus = NatsBus("nats://127.0.0.1:1")
-    with pytest.raises(UnavailableError, match=r"127\.0\.0\.1:1"):
+    with pytest.raises(UnavailableError, match="reason='bus'"):  # its address may hold a password
         await bus.publish("x", b"y")
