@@ -6,8 +6,10 @@ keys that are always there: ``goals``, made by `goal`, and ``wrong``, one line f
 not have been; empty when all that was counted came out right.
 """
 
+import contextlib
 import os
 import platform
+import secrets
 import shutil
 import signal
 import socket
@@ -82,9 +84,12 @@ def need(*names: str) -> str:
 
 
 def free_port() -> int:
-    """A port that nobody uses now."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
+    """A port that nobody uses now, below those that outgoing connections take."""
+    while True:
+        port = secrets.choice(range(10_000, 30_000))
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("0.0.0.0", port))
+            return port
 
 
 def middle(values: Sequence[float], digits: int = 2) -> float | None:

@@ -3,7 +3,6 @@
 import io
 import logging
 import os
-import socket
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import pytest
 import structlog
 
 from livelore.cli.main import main
+from tests import ports
 
 PASSWORD = "a long enough passphrase"
 
@@ -94,15 +94,8 @@ def counts(file: Path) -> dict[str, int]:
 
 @pytest.fixture
 def free_port() -> int:
-    return _some_port()
+    return ports.free_port()
 
 
-def _some_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-NO_PORTS = {"LIVELORE_PORT": str(_some_port()), "LIVELORE_RTMP_PORT": "0"}
+NO_PORTS = {"LIVELORE_PORT": str(ports.free_port()), "LIVELORE_RTMP_PORT": "0"}
 """For commands that look at ports: not those of a site that happens to run on this machine."""

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import httpx
 
-from tests.e2e.site import free_port
+from tests.ports import free_port
 
 PATIENCE_S = 180.0
 LIVELORE = (sys.executable, "-m", "livelore.cli.main")
