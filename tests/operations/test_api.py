@@ -66,7 +66,7 @@ async def test_a_cut_off_ends_the_class_tells_the_room_and_is_written_down(site:
     assert [each["reason"] for each in listed["cut_off"]] == [REASON["reason"]]
     assert await acts(site) == [("operator", "room.cut_off", "数学直播间", REASON["reason"])]
     report = await site.ask("host", "GET", f"/live-sessions/{session['id']}/report")
-    assert report.json()["ended_at"] is not None
+    assert report.json()["live_session"]["ended_at"] is not None
 
 
 async def test_a_room_cut_off_stays_off_air_until_it_is_allowed(site: Site) -> None:

@@ -86,7 +86,8 @@ async def test_without_the_ticked_box_there_is_no_sale(shop: Shop) -> None:
 
 async def test_the_box_is_stored_with_its_words_and_time(shop: Shop) -> None:
     await shop.place(shop.ticket)
-    assert await shop.count("order", "rule_text = 'refund-rule-1' AND rule_accepted_at_ms > 0") == 1
+    ticked = "rule_text = 'ticket-10min@1' AND rule_accepted_at_ms > 0"
+    assert await shop.count("order", ticked) == 1
 
 
 @pytest.mark.parametrize("quantity", [0, -1, 2, True, 1.0, "1"])

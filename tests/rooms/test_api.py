@@ -225,7 +225,7 @@ async def test_home_leads_with_the_class_on_air_and_names_the_split(site: Site) 
 async def test_rooms_are_listed_on_air_off_air_or_all_page_by_page(site: Site) -> None:
     rooms = site.platform.live.rooms
     off_air = [(await rooms.add_room(site.ids["host"], f"另一间 {n}")).id for n in range(3)]
-    everything = [*reversed(off_air), site.room_id]
+    everything = [*sorted(off_air, reverse=True), site.room_id]
 
     async def listed(query: str) -> list[str]:
         found: list[str] = []

@@ -9,11 +9,12 @@ import structlog
 
 from livelore.kit.errors import AppError, UnavailableError
 from livelore.kit.websocket import Opcode, encode_frame
-from livelore.live.chat.errors import AlreadySent, MessageInvalid, PreviewEnded, TooManySockets
+from livelore.live.chat.errors import AlreadySent, MessageInvalid, TooManySockets
 from livelore.live.chat.model import CLIENT_ID_MAX, Repeated, is_client_id
 from livelore.live.chat.schemas import ClientMessage
 from livelore.live.chat.service import ChatService, Spoken
 from livelore.live.chat.viewer import Viewer
+from livelore.live.rooms.errors import PreviewOver
 from livelore.ports.clock import now_ms
 from livelore.web.sockets import Socket
 from livelore.web.upgrade import SocketRequest, SocketRoute
@@ -61,7 +62,8 @@ class RoomDoor:
             hub.join(viewer, after)
             if standing.ends_at is not None:
                 left = standing.ends_at - self._chat.clock.now()
-                viewer.leave_in(left.total_seconds(), self._error_frame(PreviewEnded(), None))
+                over = PreviewOver(room_id=hub.room_id)
+                viewer.leave_in(left.total_seconds(), self._error_frame(over, None))
             return viewer
 
         return enter

@@ -109,10 +109,3 @@ class RulesInvalid(AppError):
 
     code = "chat.rules_invalid"
     status = 422
-
-
-class PreviewEnded(AppError):
-    """The free preview is over: the last frame before the socket is closed with 4403."""
-
-    code = "access.preview_over"
-    status = 403
