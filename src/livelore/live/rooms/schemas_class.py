@@ -1,13 +1,14 @@
 """Wire shapes of a host's classes."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from livelore.knowledge.catalog.model import CLASS_HOURS_MAX, REFUND_RULES, REPLAY_DAYS_MAX
 from livelore.knowledge.catalog.schemas import LessonOut, ProductOut, RefundRuleOut
+from livelore.knowledge.catalog.schemas_host import changes_of
 from livelore.live.rooms.schemas import OwnRoomOut
 from livelore.live.rooms.service.class_list import HostClass, HostClasses
 from livelore.live.rooms.service.classes import ClassChange, NewClass
@@ -62,11 +63,7 @@ class ClassPatch(Struct, forbid_unknown_fields=True):
 
     def to_model(self) -> ClassChange:
         """As the service takes it."""
-        given: dict[str, Any] = {  # Any: each field has its own type
-            name: value
-            for name, value in msgspec.structs.asdict(self).items()
-            if value is not UNSET
-        }
+        given = changes_of(self)
         has_price = "price_minor" in given
         price_minor = given.pop("price_minor", None)
         is_with_course = given.pop("is_with_course", False)

@@ -22,6 +22,7 @@ from livelore.knowledge.orders.model import Order, Payment, Refund
 from livelore.knowledge.orders.store import orders, payments, refunds
 from livelore.ports.clock import Clock, now_ms
 from livelore.ports.payments import PaymentGateway
+from livelore.trust.audit.service import AuditService
 
 T = TypeVar("T")
 FINAL_STATUS = 409
@@ -105,6 +106,7 @@ class Desk:
         self._ledger = below.ledger
         self._gateways = dict(gateways)
         self._terms = terms
+        self._audit = AuditService(database, clock)
 
     @property
     def gateway_names(self) -> tuple[str, ...]:

@@ -16,7 +16,6 @@ from livelore.knowledge.orders.store.refunds import Finding
 from livelore.knowledge.orders.store.unmatched_money import Unmatched, all_unmatched
 from livelore.ports.payments import Fact
 from livelore.trust.audit.model import NewEntry, check_reason
-from livelore.trust.audit.service import AuditService
 
 FINDINGS_MAX = 200
 Held = dict[str, tuple[str, int, str]]
@@ -155,7 +154,7 @@ class ReconcileOrders(DeliverOrders):
         def work(connection: Connection) -> None:
             if not refunds.close_finding(connection, which, (operator_id, why), self._now()):
                 raise FindingNotFound(gateway=gateway, kind=kind, ref=ref)
-            AuditService(self._database, self._clock).record_in(connection, audited)
+            self._audit.record_in(connection, audited)
 
         await self._database.write(work)
 
