@@ -137,7 +137,7 @@ def _plain(value: Any) -> Any:
         return {
             name: _plain(each)
             for name, each in value.items()
-            if name not in {"id", "live"} and not name.endswith(("_id", "_at", "_ids"))
+            if name not in {"id", "live"} and not name.endswith(("_id", "_at", "_until", "_ids"))
         }
     return [_plain(each) for each in value] if isinstance(value, list) else value
 
