@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo serve test check bench build docs clean format unit
+.PHONY: demo serve test check bench build docs clean deep format unit
 
 demo: $(VENV)/.base static
 	$(BIN)/livelore demo
@@ -60,6 +60,13 @@ $(VENV)/.base: $(VENV)/bin/python requirements/base.txt requirements/build.txt
 
 $(VENV)/.dev: $(VENV)/.base requirements/dev.txt
 	$(BIN)/python -m pip install -q --require-hashes -r requirements/dev.txt
+	@touch $@
+
+# Torch and ONNX for the deep models: large, so asked for by name (`make deep test`).
+deep: $(VENV)/.deep
+
+$(VENV)/.deep: $(VENV)/.dev requirements/deep.txt
+	$(BIN)/python -m pip install -q -r requirements/deep.txt
 	@touch $@
 
 clean:

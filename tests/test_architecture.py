@@ -148,11 +148,11 @@ def test_no_folder_is_a_heap() -> None:
 
 
 def library_modules() -> list[str]:
-    """What of the AI layer is a plain library: all but the files that do I/O."""
+    """What of the AI layer is a plain library: all but files that do I/O and the extra `deep`."""
     return [
         ".".join(("livelore", *(part for part in parts_of(path) if part != "__init__")))
         for path in sorted((SOURCE / "intelligence").rglob("*.py"))
-        if not WITH_IO & set(parts_of(path))
+        if not (WITH_IO | {"deep"}) & set(parts_of(path))
     ]
 
 

@@ -1,0 +1,1 @@
+"""What changes a ranked list: diversity, exposure, calibration, spreading."""
