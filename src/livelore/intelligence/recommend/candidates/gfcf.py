@@ -56,9 +56,13 @@ def top_eigenvectors(normal: Any, n_factors: int, seed: int) -> Floats:
     if n_items <= 2 or n_kept >= n_items - 1:
         _, vectors = np.linalg.eigh((normal.T @ normal).toarray())
         return np.ascontiguousarray(vectors[:, ::-1][:, :n_kept], np.float32)
-    operator = LinearOperator(
-        (n_items, n_items), matvec=lambda x: normal.T @ (normal @ x), dtype=np.float32
-    )
-    start = np.random.default_rng(seed).standard_normal(n_items).astype(np.float32)
-    _, vectors = eigsh(operator, k=n_kept, v0=start, tol=1e-3)
+
+    def through(x: Any) -> Any:
+        return normal.T @ (normal @ x)
+
+    make: Any = LinearOperator  # Any: scipy has no types, and those guessed are wrong
+    operator = make((n_items, n_items), matvec=through, dtype=np.float64)
+    start = np.random.default_rng(seed).standard_normal(n_items)
+    solve: Any = eigsh
+    _, vectors = solve(operator, k=n_kept, v0=start, tol=1e-3)
     return np.ascontiguousarray(vectors[:, ::-1], np.float32)

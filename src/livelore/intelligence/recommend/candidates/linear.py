@@ -55,9 +55,7 @@ class LinearScorer(Scorer):
 def top_of_rows(matrix: Sparse, k: int) -> Sparse:
     """The k largest entries of each row of a CSR matrix, the rest left out."""
     kept = truncated(matrix.indptr, matrix.indices, matrix.data, k)
-    counts = np.add.reduceat(kept, matrix.indptr[:-1]) if len(kept) else np.zeros(0, np.int64)
-    counts = np.where(np.diff(matrix.indptr) > 0, counts, 0)
-    indptr = np.concatenate([[0], np.cumsum(counts)])
+    indptr = np.concatenate([[0], np.cumsum(kept)])[matrix.indptr]
     return sp.csr_matrix((matrix.data[kept], matrix.indices[kept], indptr), shape=matrix.shape)
 
 

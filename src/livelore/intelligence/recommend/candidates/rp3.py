@@ -1,4 +1,4 @@
-"""RP3β: three steps of a random walk, popular ends held back."""
+"""RP3β and its general form: three steps of a walk over the graph of users and items."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -21,17 +21,25 @@ ROWS_AT_ONCE = 2_000
 class RP3Beta(LinearScorer):
     """From an item to its users to their items; sparse, for large catalogues.
 
+    The walk is ``D⁻ˢ Xᵀ D_u⁻ᵘ X D⁻ᵝ`` with s, u = 1 in the paper. Gentler steps rank better where the
+    future is not a random sample of the past; which neighbours are kept is decided with
+    ``cut_power`` in place of β, so that the popular ones do not fill every list.
+
     Args:
-        alpha: Power of the probabilities of the walk.
-        beta: How much the popularity of the end is divided out: 0 nothing, 1 all.
+        start_power: How much the popularity of the history's items is divided out (s).
+        user_power: The same for users with many events (u).
+        beta: The same for the popularity of the end (β).
+        cut_power: Instead of β when neighbours are chosen; None: β.
         k: Neighbours kept of each item.
 
     Source: Paudel et al., ACM TiiS 2016, "Updatable, accurate, diverse, and scalable
-    recommendations".
+    recommendations"; the separate powers are measured in `benchmarks/`.
     """
 
-    alpha: float = 1.0
+    start_power: float = 1.0
+    user_power: float = 1.0
     beta: float = 0.6
+    cut_power: float | None = None
     k: int = 400
 
     def fit(
@@ -39,11 +47,14 @@ class RP3Beta(LinearScorer):
     ) -> Self:
         """Learn the neighbours; items and users are not used."""
         matrix = interactions.matrix
-        per_user = np.diff(matrix.indptr)
         per_item = interactions.item_counts
-        to_users = scaled(matrix.T.tocsr(), powers(per_item, -self.alpha), np.ones(len(per_user)))
-        to_items = scaled(matrix, powers(per_user, -self.alpha), powers(per_item, -self.beta))
-        self.matrix_ = top_products(to_users, to_items, self.k)
+        cut = self.beta if self.cut_power is None else self.cut_power
+        halves = powers(np.diff(matrix.indptr), -self.user_power / 2)
+        to_items = scaled(matrix, halves, powers(per_item, -cut))
+        to_users = scaled(matrix, halves, np.ones(len(per_item), np.float32)).T.tocsr()
+        near = top_products(to_users, to_items, self.k)
+        starts, ends = powers(per_item, -self.start_power), powers(per_item, cut - self.beta)
+        self.matrix_ = scaled(near, starts, ends)
         return self
 
 

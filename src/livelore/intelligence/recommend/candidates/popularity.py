@@ -1,0 +1,60 @@
+"""What most people do: of all time, or of late."""
+
+from dataclasses import dataclass, field
+from typing import Self
+
+import numpy as np
+
+from livelore.intelligence.recommend.data import Floats, Histories, Interactions, Items, Users
+from livelore.intelligence.recommend.errors import OptionInvalid
+from livelore.intelligence.recommend.scorer import Scorer
+
+
+@dataclass
+class Popularity(Scorer):
+    """The same list for everybody: events of each item, new ones counting more.
+
+    Args:
+        window_s: Only events of the last so many seconds of the data; None: all.
+        half_life_s: An event this much older counts half; None: all alike.
+        window_share: Only the last share of the events, instead of ``window_s``: .05 for the last
+            twentieth of all.
+    """
+
+    window_s: float | None = None
+    half_life_s: float | None = None
+    window_share: float | None = None
+    counts_: Floats | None = field(default=None, init=False, repr=False)
+
+    def fit(
+        self, interactions: Interactions, items: Items | None = None, users: Users | None = None
+    ) -> Self:
+        """Count; items and users are not used.
+
+        Raises:
+            OptionInvalid: A window is asked for and the events have no times.
+        """
+        weights = interactions.weights.astype(np.float64)
+        if len(weights) and (self.window_s or self.half_life_s or self.window_share):
+            if interactions.at is None:
+                raise OptionInvalid(option="window", detail="the events have no times")
+            weights = weights * self._counting(interactions.at)
+        counts = np.bincount(interactions.items, weights, minlength=interactions.n_items)
+        self.counts_ = counts.astype(np.float32)
+        return self
+
+    def _counting(self, at: np.ndarray) -> np.ndarray:
+        age = at.max() - at
+        counting = np.ones(len(at))
+        if self.half_life_s is not None:
+            counting = np.exp2(-age / self.half_life_s)
+        if self.window_s is not None:
+            counting = counting * (age <= self.window_s)
+        if self.window_share is not None:
+            counting = counting * (at >= np.quantile(at, 1 - self.window_share))
+        return counting
+
+    def scores(self, histories: Histories) -> Floats:
+        """Shape (n_users, n_items): logarithms of the counts, the same in every row."""
+        row = np.log1p(self.learnt("counts_"))
+        return np.repeat(row[None, :], len(histories), axis=0)
