@@ -101,7 +101,7 @@ def sides_of(
 ) -> tuple[Side, Side]:
     """Fit once on four fifths of every user, then part the users: validation and test.
 
-    A quarter of the users chooses options by their held-out fifth, the others are the test. A
+    Half of the users chooses options by their held-out fifth, the others are the test. A
     validation part cut from every user's training would leave the test items as hidden hits among
     the candidates.
     """
@@ -113,7 +113,7 @@ def sides_of(
     rare = np.argsort(counts, kind="stable")[: interactions.n_items // 2]
     new = np.sort(rng.permutation(rare)[: int(NEW_SHARE * interactions.n_items)])
     order = np.random.default_rng(seed + 1).permutation(interactions.n_users)
-    n_validation = interactions.n_users // 4
+    n_validation = interactions.n_users // 2
     sides = []
     for rows in (np.sort(order[:n_validation]), np.sort(order[n_validation:])):
         histories = split.train.histories.take(rows)

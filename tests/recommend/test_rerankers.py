@@ -122,7 +122,7 @@ def test_distance_never_falls_when_the_slider_rises(seed: int, settings_: list[f
 
 def test_the_slider_buys_more_distance_than_mmr_for_the_same_score() -> None:
     given_ = case(1, n_users=200, full=True)
-    rates = HitRates().rates(given_.items, given_.scores)
+    rates = HitRates().rates(given_.items, given_.scores, given_.histories)
     worth = 1 / np.log2(np.arange(2, 10))
 
     def figures(reranker: Reranker) -> tuple[float, float]:
@@ -288,7 +288,8 @@ def test_a_guarantee_is_given_where_it_costs_least_and_the_bill_is_printed() -> 
     catalogue = Items(np.arange(4), hosts=hosts)
     histories = Histories.of([[], [], []], 4)
     rates = HitRates()
-    rates.scores_, rates.rates_ = np.array([0, 1], np.float32), np.array([0, 1], np.float32)
+    rates.scores_ = rates.rates_ = np.array([[0, 1]], np.float32)
+    rates.edges_ = np.empty(0)
     lists = [[0, 1, 3], [0, 1, 3], [0, 1, 2]]
     scores = [[0.9, 0.8, 0.1], [0.9, 0.8, 0.7], [0.9, 0.8, 0.5]]
     floor = ExposureFloor((0, 2), rates=rates)
@@ -308,16 +309,27 @@ def test_a_guarantee_is_given_where_it_costs_least_and_the_bill_is_printed() -> 
 
 def test_hit_rates_rise_with_the_score_and_keep_the_total() -> None:
     rng = np.random.default_rng(6)
-    scores = -np.sort(-rng.random((300, 30)), axis=1).astype(np.float32)
-    items = np.array([rng.permutation(50)[:30] for _ in range(300)], np.int32)
-    hit = rng.random((300, 30)) < scores**2
-    held_out = Histories.of([items[user][hit[user]] for user in range(300)], 50)
-    rates = HitRates().fit(items, scores, held_out)
+    scores = -np.sort(-rng.random((600, 30)), axis=1).astype(np.float32)
+    items = np.array([rng.permutation(50)[:30] for _ in range(600)], np.int32)
+    busy = np.repeat([0.2, 1.0], 300)[:, None]
+    hit = rng.random((600, 30)) < busy * scores**2
+    held_out = Histories.of([items[user][hit[user]] for user in range(600)], 50)
+    histories = Histories.of([[0] * (5 if user < 300 else 40) for user in range(600)], 50)
+    rates = HitRates().fit(items, scores, histories, held_out)
     assert rates.rates_ is not None
     assert (np.diff(rates.rates_) >= 0).all()
-    found = rates.rates(items, scores)
+    found = rates.rates(items, scores, histories)
     assert found.mean() == pytest.approx(hit.mean(), abs=0.01)
-    assert np.abs(found - scores**2).mean() < 0.05
+    assert np.abs(found - busy * scores**2).mean() < 0.05
+    alike = HitRates(n_groups=1).fit(items, scores, histories, held_out)
+    np.testing.assert_allclose(
+        alike.rates(items[:1], scores[:1], histories.part(0, 1)),
+        alike.rates(items[:1], scores[:1], histories.part(599, 600)),
+    )
+    with pytest.raises(DataInvalid):
+        HitRates().fit(items[:1] * 0 - 1, scores[:1], histories.part(0, 1), held_out.part(0, 1))
+    with pytest.raises(OptionInvalid):
+        HitRates(n_groups=0).fit(items, scores, histories, held_out)
 
 
 def test_bad_pools_and_options_are_refused_by_name() -> None:

@@ -106,7 +106,7 @@ class Slider(Reranker):
     def _chosen(self, pool: Pool, k: int) -> Places:
         places = no_places(pool, k)
         least = np.inf if self.variety == 0 else self.price * (1 - self.variety) / self.variety
-        rates = self.rates.rates(pool.items, pool.scores)
+        rates = self.rates.rates(pool.items, pool.scores, pool.histories)
         # in the order of the pool, so that no swap up the list counts as a gain
         rates = np.minimum.accumulate(rates, axis=1) / ideal_dcg(pool, k, self.test_share)[:, None]
         swapped(pool.items, rates, pool.unit, float(least), discounts(k), places)

@@ -125,7 +125,8 @@ class ExposureFloor(Reranker):
 
     def _given(self, pool: Pool, k: int) -> tuple[Places, NDArray[np.float64], Codes]:
         owners = self._owners(pool)
-        rates = np.minimum.accumulate(self.rates.rates(pool.items, pool.scores), axis=1)
+        rates = self.rates.rates(pool.items, pool.scores, pool.histories)
+        rates = np.minimum.accumulate(rates, axis=1)
         rates = rates / ideal_dcg(pool, k, self.test_share)[:, None]
         places = first_places(pool, k)
         if pool.items.size == 0:
