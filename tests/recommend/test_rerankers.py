@@ -33,6 +33,8 @@ ALL: list[Reranker] = [
     Slider(0.6),
     Calibrated(0.3),
     XQuAD(0.3),
+    Calibrated(0.3, resort=True),
+    XQuAD(0.3, resort=True),
     PopularityDiscount(0.5).fit(COUNTS),
     Spread(3, 1),
     Spread(4, 2, by="label"),
@@ -147,6 +149,15 @@ def test_diverse_lists_are_more_diverse(reranker: Reranker) -> None:
     labels = given_.catalogue.labels
     plain = intra_list_distance(given_.items[:, :6], labels).mean()
     assert intra_list_distance(items, labels).mean() > plain + 0.05
+
+
+@pytest.mark.parametrize("kind", [MMR, Calibrated, XQuAD], ids=lambda each: each.__name__)
+def test_resorting_keeps_the_choice_and_the_order_of_the_pool(kind: Any) -> None:
+    given_ = case(10)
+    plain, _ = given_.rerank(kind(0.2), 6)
+    items, scores = given_.rerank(kind(0.2, resort=True), 6)
+    np.testing.assert_array_equal(np.sort(items, axis=1), np.sort(plain, axis=1))
+    assert (scores[:, 1:] <= scores[:, :-1]).all()
 
 
 def test_mmr_by_hand() -> None:
@@ -400,3 +411,28 @@ def test_nobody_and_nothing_are_answered(reranker: Reranker) -> None:
     )
     assert (items == -1).all()
     assert np.isneginf(scores).all()
+
+
+@pytest.mark.parametrize("relevance", [0.2, 0.5, 0.8])
+def test_calibrated_lists_are_those_of_the_definition(relevance: float) -> None:
+    given_ = case(11, n_users=5, full=True)
+    labels, histories = given_.catalogue.labels, given_.histories
+    items, _ = given_.rerank(Calibrated(relevance), 5)
+    for user in range(5):
+        scores = given_.scores[user]
+        width = scores[0] - scores[-1]
+        gains = (scores - scores[-1]) / width if width > 0 else np.ones(20)
+        mine = histories.part(user, user + 1)
+        chosen: list[int] = []
+        for _ in range(5):
+            worth: dict[int, float] = {}
+            for place, item in enumerate(given_.items[user].tolist()):
+                if item in chosen:
+                    continue
+                far = miscalibration([[*chosen, item]], mine, labels)[0]
+                far = 0.0 if not len(mine.items) else far
+                if np.isnan(far):  # no label at all so far: nothing of the history is met
+                    far = np.log(1 / 0.01)
+                worth[item] = relevance * gains[place] - (1 - relevance) * far
+            chosen.append(max(worth, key=worth.__getitem__))
+        assert items[user].tolist() == chosen

@@ -24,6 +24,7 @@ def unit_rows(features: Sparse) -> Sparse:
     """Rows of length 1, as CSR of float64; a row of zeros stays."""
     rows = sp.csr_matrix(features, dtype=np.float64, copy=True)
     rows.sum_duplicates()
+    rows.eliminate_zeros()
     lengths = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)).ravel())
     scale = np.divide(1, lengths, out=np.zeros_like(lengths), where=lengths > 0)
     rows.data *= np.repeat(scale, np.diff(rows.indptr))
@@ -38,6 +39,7 @@ def share_rows(features: Sparse) -> Sparse:
     """
     rows = sp.csr_matrix(features, dtype=np.float64, copy=True)
     rows.sum_duplicates()
+    rows.eliminate_zeros()
     if len(rows.data) and rows.data.min() < 0:
         raise DataInvalid(column="labels", detail="a weight of a label is negative")
     sums = np.asarray(rows.sum(axis=1)).ravel()

@@ -14,6 +14,7 @@ from livelore.intelligence.recommend.rerankers.reranker import (
     Reranker,
     check_share,
     no_places,
+    resorted,
 )
 
 PRICE = 10.0
@@ -119,10 +120,3 @@ def ideal_dcg(
     """DCG of a perfect list, from the hits that a history this long lets expect; (n_users,)."""
     wanted = np.rint(np.diff(pool.histories.indptr) * test_share).astype(np.int64)
     return discounts(k).cumsum()[np.clip(wanted, 1, k) - 1]
-
-
-def resorted(places: Places) -> Places:
-    """The same places in the order of the pool."""
-    last = np.iinfo(np.int32).max
-    found = np.sort(np.where(places < 0, last, places), axis=1)
-    return np.where(found == last, -1, found).astype(np.int32)

@@ -14,6 +14,7 @@ from livelore.intelligence.recommend.rerankers.reranker import (
     Reranker,
     check_share,
     no_places,
+    resorted,
 )
 
 
@@ -28,12 +29,15 @@ class Calibrated(Reranker):
     Args:
         relevance: 1 leaves the list as it is, 0 heeds only the labels.
         smoothing: Of the list's distribution, between 0 and 1.
+        resort: Put the chosen items back in the order of the pool: the same labels at less loss of
+            nDCG.
 
     Source: Steck 2018, "Calibrated recommendations", equation 4.
     """
 
     relevance: float = 0.5
     smoothing: float = SMOOTHING
+    resort: bool = False
 
     def _check(self) -> None:
         check_share("relevance", self.relevance)
@@ -45,7 +49,7 @@ class Calibrated(Reranker):
         wanted = label_shares(pool.histories.matrix, pool.labels)
         options = (float(self.relevance), float(self.smoothing))
         _calibrated(pool.items, pool.gains, wanted, pool.shares, options, places)
-        return places
+        return resorted(places) if self.resort else places
 
 
 @dataclass
@@ -57,11 +61,13 @@ class XQuAD(Reranker):
 
     Args:
         relevance: 1 leaves the list as it is, 0 heeds only the interests.
+        resort: As of `Calibrated`.
 
     Source: Santos, Macdonald, Ounis 2010; Vargas, Castells 2011 (aspects from the history).
     """
 
     relevance: float = 0.7
+    resort: bool = False
 
     def _check(self) -> None:
         check_share("relevance", self.relevance)
@@ -70,30 +76,37 @@ class XQuAD(Reranker):
         places = no_places(pool, k)
         wanted = label_shares(pool.histories.matrix, pool.labels)
         _aspects(pool.items, pool.gains, wanted, pool.shares, float(self.relevance), places)
-        return places
+        return resorted(places) if self.resort else places
 
 
 @compiled
-def _divergence(wanted: Any, shown: Any, total: float, smoothing: float) -> float:
-    """KL of the history's labels against those of the list, whose weights sum to ``total``."""
-    far = 0.0
+def _fit(wanted: Any, shown: Any, total: float, smoothing: float, parts: Any) -> float:
+    """``Σ p ln q`` of the list's labels, whose weights sum to ``total``; the terms into ``parts``.
+
+    The higher the better: KL is the entropy of the history, which nothing changes, less this.
+    """
+    whole = 0.0
     for label in range(len(wanted)):
-        p = wanted[label]
+        p, parts[label] = wanted[label], 0.0
         if p > 0:
             q = shown[label] / total if total > 0 else 0.0
-            far += p * np.log(p / ((1 - smoothing) * q + smoothing * p))
-    return far
+            parts[label] = p * np.log((1 - smoothing) * q + smoothing * p)
+        whole += parts[label]
+    return whole
 
 
 @compiled
-def _add(item: int, shares: Any, shown: Any, sign: float) -> float:
-    """Add the labels of an item; gives their sum."""
+def _fit_with(item: int, shares: Any, wanted: Any, shown: Any, now: Any) -> float:
+    """`_fit` with an item more: only the terms of its labels differ from those of ``now``."""
     indptr, indices, data, _ = shares
-    total = 0.0
+    whole, parts, total, smoothing = now
     for at in range(indptr[item], indptr[item + 1]):
-        shown[indices[at]] += sign * data[at]
-        total += data[at]
-    return total
+        label = indices[at]
+        p = wanted[label]
+        if p > 0:
+            q = (shown[label] + data[at]) / total
+            whole += p * np.log((1 - smoothing) * q + smoothing * p) - parts[label]
+    return whole
 
 
 @compiled
@@ -101,27 +114,41 @@ def _calibrated(
     items: Any, gains: Any, wanted: Any, shares: Any, options: Any, chosen: Any
 ) -> None:
     """Fills places of the pool in ``chosen``, shape (n_users, k)."""
+    indptr, indices, data, n_labels = shares
     weight, smoothing = options
+    parts = np.zeros(n_labels)
     sizes = sizes_of(items)
     for user in range(items.shape[0]):
         n = sizes[user]
-        shown = np.zeros(shares[3])
+        shown = np.zeros(n_labels)
         total = 0.0
         taken = np.zeros(n, np.bool_)
         for place in range(min(chosen.shape[1], n)):
+            without = _fit(wanted[user], shown, total, smoothing, parts)
+            # labels of an item have the sum 1
+            now = (
+                _fit(wanted[user], shown, total + 1, smoothing, parts),
+                parts,
+                total + 1,
+                smoothing,
+            )
             first, highest = -1, -np.inf
             for each in range(n):
                 if taken[each]:
                     continue
-                mass = total + _add(items[user, each], shares, shown, 1.0)
-                far = _divergence(wanted[user], shown, mass, smoothing)
-                _add(items[user, each], shares, shown, -1.0)
-                value = weight * gains[user, each] - (1 - weight) * far
+                item = items[user, each]
+                fit = without
+                if indptr[item] < indptr[item + 1]:
+                    fit = _fit_with(item, shares, wanted[user], shown, now)
+                value = weight * gains[user, each] + (1 - weight) * fit
                 if value > highest:
                     first, highest = each, value
             taken[first] = True
             chosen[user, place] = first
-            total += _add(items[user, first], shares, shown, 1.0)
+            item = items[user, first]
+            for at in range(indptr[item], indptr[item + 1]):
+                shown[indices[at]] += data[at]
+                total += data[at]
 
 
 @compiled

@@ -187,6 +187,13 @@ def ordered_places(pool: Pool, values: NDArray[Any], k: int) -> Places:
     return places
 
 
+def resorted(places: Places) -> Places:
+    """The same places in the order of the pool."""
+    last = np.iinfo(np.int32).max
+    found = np.sort(np.where(places < 0, last, places), axis=1)
+    return np.where(found == last, -1, found).astype(np.int32)
+
+
 def check_share(option: str, value: float) -> None:
     """Refuse what is not between 0 and 1.
 
