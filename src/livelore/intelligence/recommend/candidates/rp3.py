@@ -21,9 +21,8 @@ ROWS_AT_ONCE = 2_000
 class RP3Beta(LinearScorer):
     """From an item to its users to their items; sparse, for large catalogues.
 
-    The walk is ``D⁻ˢ Xᵀ D_u⁻ᵘ X D⁻ᵝ`` with s, u = 1 in the paper. Gentler steps rank better where the
-    future is not a random sample of the past; which neighbours are kept is decided with
-    ``cut_power`` in place of β, so that the popular ones do not fill every list.
+    The walk is ``D⁻ˢ Xᵀ D_u⁻ᵘ X D⁻ᵝ`` with s, u = 1 in the paper; which neighbours are kept is
+    decided with ``cut_power`` in place of β, so that the popular ones do not fill every list.
 
     Args:
         start_power: How much the popularity of the history's items is divided out (s).
