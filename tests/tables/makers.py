@@ -56,7 +56,7 @@ def good_rows(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, str]]:
         )
     )
     words, labels = draw(TEXTS), draw(LABELS)
-    good = {"user": user, "amount": amount, "at": moment, "words": words or None}
+    good: dict[str, Any] = {"user": user, "amount": amount, "at": moment, "words": words or None}
     good["labels"] = labels
     cells = {"user": user, "amount": repr(amount), "at": written, "words": words}
     return good, cells | {"labels": "|".join(labels)}

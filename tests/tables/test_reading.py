@@ -92,11 +92,15 @@ def test_cutting_at_once_and_record_by_record_agree(lines: list[str]) -> None:
 
     def rows(fast: bool) -> Any:
         told: list[Any] = []
-        reader = csv_file._Csv(Path("t.csv"), lambda *what: told.append(what))
+
+        def keep(row: int, reason: str, raw: Any) -> None:
+            told.append((row, reason, raw))
+
+        reader = csv_file._Csv(Path("t.csv"), keep)
         with pytest.MonkeyPatch.context() as patch:
             if not fast:
-                patch.setattr(reader, "_cut_fast", lambda block: None)
-                patch.setattr(reader, "_cut_at_once", lambda block: None)
+                patch.setattr(reader, "_cut_fast", never)
+                patch.setattr(reader, "_cut_at_once", never)
             pieces = iter(["\n".join(["a,b", *lines]).encode()])
             cells = [
                 (number, each.raw(at))

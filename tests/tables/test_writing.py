@@ -101,6 +101,7 @@ def test_rejects_are_written_beside_the_output(tmp_path: Path) -> None:
     rejects.add(Reject("in.csv", 7, "amount", "NaN", {"user": "张"}))
     rejects.add(Reject("in.csv", 8, None, "5 cells where the header has 6", "a,b"))
     path = write_rejects(rejects, out)
+    assert path is not None
     assert path == rejects_path(out) == tmp_path / "out.csv.rejects.jsonl"
     lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     assert lines[0] == {
