@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from livelore.intelligence.recommend.component import Component
 from livelore.intelligence.recommend.data import Floats, Histories, Interactions, Items, Mask, Users
+from livelore.intelligence.recommend.kernels import best_of_rows
 
 CELLS_AT_ONCE = 32_000_000
 """Scores held at a time (128 MB), however many users are asked for."""
@@ -84,17 +85,7 @@ def hide(
 
 def best(scores: Floats, k: int) -> tuple[NDArray[np.int32], Floats]:
     """The k highest of each row, best first; ties by lower column; see `Scorer.top`."""
-    n_items = scores.shape[1]
-    kept = min(k, n_items)
-    if kept < n_items:
-        chosen = np.sort(np.argpartition(-scores, kept - 1, axis=1)[:, :kept], axis=1)
-    else:
-        chosen = np.broadcast_to(np.arange(n_items), scores.shape)
-    values = np.take_along_axis(scores, chosen, axis=1)
-    order = np.argsort(-values, axis=1, kind="stable")
-    items = np.full((len(scores), k), -1, np.int32)
-    found = np.full((len(scores), k), -np.inf, np.float32)
-    items[:, :kept] = np.take_along_axis(chosen, order, axis=1)
-    found[:, :kept] = np.take_along_axis(values, order, axis=1)
-    items[np.isneginf(found)] = -1
+    items = np.empty((len(scores), k), np.int32)
+    found = np.empty((len(scores), k), np.float32)
+    best_of_rows(np.ascontiguousarray(scores, np.float32), k, items, found)
     return items, found
