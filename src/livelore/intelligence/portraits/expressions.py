@@ -49,6 +49,14 @@ _TYPES = {
     "co_streams": "co_stream",
 }
 
+_SCHEMA = {
+    "user": "int64",
+    "type": "string",
+    "at": "int64",
+    "amount": "float64",
+    "watched_s": "float64",
+}
+
 Table = Any  # an ibis Table: ibis is imported where a query is made, not with the library
 
 
@@ -91,15 +99,15 @@ def _sums(events: Table, now: int, utc_offset_s: int) -> dict[str, Any]:
     clock = local % _DAY_S
     is_tip = kind.isin(["gift", "super_chat"])
     is_purchase = kind == "purchase"
-    counts = {name: (kind == which).sum() for name, which in _TYPES.items()}
+    counts = {name: events.count(where=kind == which) for name, which in _TYPES.items()}
     return counts | {
         "n_events": events.count(),
         "watch_s": events.watched_s.sum(),
-        "n_tips": is_tip.sum(),
+        "n_tips": events.count(where=is_tip),
         "tip_amount": amount.sum(where=is_tip).fill_null(0.0),
         "purchase_amount": amount.sum(where=is_purchase).fill_null(0.0),
         "last_at": events.at.max(),
-        "n_night": ((clock >= NIGHT_FROM_S) | (clock < NIGHT_TO_S)).sum(),
+        "n_night": events.count(where=(clock >= NIGHT_FROM_S) | (clock < NIGHT_TO_S)),
         "days": _any_of(_day_bit(local, now + utc_offset_s)),
     }
 
@@ -162,10 +170,10 @@ def features_of_files(
         threads: Of DuckDB.
         memory_mb: That it may take; more users than fit are spilled to disk.
     """
-    ibis = _ibis()
-
-    connection = ibis.duckdb.connect(
-        threads=threads, memory_limit=f"{memory_mb}MB", preserve_insertion_order=False
-    )
-    events = connection.read_parquet([str(each) for each in paths])
-    return features(events, now, utc_offset_s).to_pyarrow()
+    ibis, duckdb = _ibis(), import_module("duckdb")
+    events = ibis.table(_SCHEMA, name="events")  # the SQL is the same for ids that are text
+    query = str(ibis.to_sql(features(events, now, utc_offset_s), dialect="duckdb"))
+    options = {"threads": threads, "memory_limit": f"{memory_mb}MB"}
+    with duckdb.connect(config={**options, "preserve_insertion_order": False}) as connection:
+        connection.read_parquet([str(each) for each in paths]).create_view("events")
+        return connection.sql(query).to_arrow_table()

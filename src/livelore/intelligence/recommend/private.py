@@ -117,6 +117,7 @@ class PrivateEASE(LinearScorer):
         Raises:
             OptionInvalid: An option is out of range, or there are too many items.
         """
+        self._check(interactions.n_items)
         return self.fit_within(interactions, Accountant(self.epsilon, self.delta))
 
     def fit_within(self, interactions: Interactions, accountant: Accountant) -> Self:
