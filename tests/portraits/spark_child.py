@@ -18,7 +18,7 @@ def main(given: str, out: str, now: int) -> None:
     for name, value in {
         "spark.ui.enabled": "false",
         "spark.sql.shuffle.partitions": "1",
-        "spark.driver.memory": "512m",
+        "spark.driver.memory": "1g",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.sql.session.timeZone": "UTC",
     }.items():

@@ -136,8 +136,9 @@ def _bit_or(bits: Any) -> Any:
 
 def _ones(bits: Any) -> Any:
     """How many bits are set, by halves: no engine-specific function."""
-    for shift, mask in ((1, 0x5555555555555555), (2, 0x3333333333333333)):
-        bits = (bits & mask) + ((bits >> shift) & mask)
+    # pairs by subtraction: their sum in place could overflow a signed whole number
+    bits = bits - ((bits >> 1) & 0x5555555555555555)
+    bits = (bits & 0x3333333333333333) + ((bits >> 2) & 0x3333333333333333)
     for shift, mask in ((4, 0x0F0F0F0F0F0F0F0F), (8, 0x00FF00FF00FF00FF)):
         bits = (bits & mask) + ((bits >> shift) & mask)
     for shift, mask in ((16, 0x0000FFFF0000FFFF), (32, 0x00000000FFFFFFFF)):
