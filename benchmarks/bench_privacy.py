@@ -56,7 +56,7 @@ def run(
     bench = _Bench(parts, users, delta, seed)
     table = bench.table([float(each) for each in epsilons.split(",")])
     attacks = [_attack(parts[0], epsilon, delta, seed) for epsilon in (None, 1.0)]
-    found = {"data": "planted" if len(parts[0].indptr) < 2_000 else "ml1m_ordered"}
+    found: dict[str, Any] = {"data": "planted" if len(parts[0].indptr) < 2_000 else "ml1m_ordered"}
     found |= {"users": users, "delta": delta, "models": table, "attacks": attacks}
     return {**found, "goals": _goals(table, attacks, users), "wrong": _wrong(table)}
 
@@ -113,14 +113,14 @@ class _Bench:
     def _row(
         self, model: str, epsilon: float | None, regs: tuple[float, ...], steps: Any, data: Any
     ) -> dict[str, Any]:
-        tried = {}
+        tried: dict[float, float] = {}
         for reg in regs:
             say(f"privacy: {model}, epsilon {epsilon}, ridge {reg}")
             tried[reg] = ndcg(self._matrix(model, epsilon, reg, data[0])[0], *steps[0])
         best = max(tried, key=lambda reg: tried[reg])
         started = time.process_time()
         matrix, spent = self._matrix(model, epsilon, best, data[1])
-        row = {"model": model, "epsilon": epsilon, "reg": best, "fit_cpu_s": 0.0}
+        row: dict[str, Any] = {"model": model, "epsilon": epsilon, "reg": best, "fit_cpu_s": 0.0}
         row["fit_cpu_s"] = round(time.process_time() - started, 1)
         row |= {"valid": tried, "ndcg": round(ndcg(matrix, *steps[1]), 4)}
         return row if epsilon is None else row | {"spent": spent}

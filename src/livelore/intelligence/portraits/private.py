@@ -15,16 +15,18 @@ statistics of it.
 from typing import Any, Self
 
 import numpy as np
+import sklearn.cluster
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClusterMixin
-from sklearn.cluster import KMeans
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils import validation
 
 from livelore.trust.privacy.accountant import Accountant, Cost, rho_of
 from livelore.trust.privacy.errors import ParameterInvalid
 from livelore.trust.privacy.mechanisms import gaussian
 
 Floats = NDArray[np.float64]
+_KMeans: Any = sklearn.cluster.KMeans  # it has no types
+_validated: Any = validation.validate_data
 SHARES = {"moments": 0.1, "grid": 0.3, "descents": 0.6}
 """Of the budget."""
 _CELL_NOISE = 8.0
@@ -58,7 +60,7 @@ class PrivateKMeans(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # untyp
     Source: Su and others 2016 (DPLloyd); Balcan and others 2017 (projection before clustering).
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # scikit-learn: every option is an argument
         self,
         n_clusters: int = 8,
         *,
@@ -96,7 +98,7 @@ class PrivateKMeans(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # untyp
             ParameterInvalid: An option is out of range.
         """
         self._check()
-        given = np.asarray(validate_data(self, X, dtype=np.float64))
+        given = np.asarray(_validated(self, X, dtype=np.float64))
         self._place(given.shape[1])
         rows = self._scaled(given)
         fit = _Fit(self, accountant, rows)
@@ -112,8 +114,8 @@ class PrivateKMeans(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # untyp
 
     def predict(self, X: ArrayLike) -> NDArray[np.int32]:
         """The nearest centre of each row, shape (n_rows,)."""
-        check_is_fitted(self)
-        given = np.asarray(validate_data(self, X, dtype=np.float64, reset=False))
+        validation.check_is_fitted(self)
+        given = np.asarray(_validated(self, X, dtype=np.float64, reset=False))
         return _nearest(self._scaled(given), self._centres)
 
     def _check(self) -> None:
@@ -236,7 +238,7 @@ def _weighted_centres(weights: Floats, n_bins: int, n_axes: int, k: int, seed: i
     places = (digits + 0.5) / n_bins * 2 - 1
     if len(places) <= k:
         return np.asarray(np.resize(places, (k, n_axes)), np.float64)
-    found = KMeans(k, n_init=20, random_state=seed).fit(
+    found = _KMeans(k, n_init=20, random_state=seed).fit(
         places, sample_weight=np.maximum(weights[filled], 1e-9)
     )
     return np.asarray(found.cluster_centers_, np.float64)
