@@ -9,7 +9,15 @@ from pathlib import Path
 from typing import Any
 
 NOW = 1_700_006_400 + 60 * 86_400
-COLUMNS = ("n_events", "watch_s", "n_danmaku", "n_gifts", "tip_amount", "n_tips", "purchase_amount")
+COLUMNS: tuple[str, ...] = (
+    "n_events",
+    "watch_s",
+    "n_danmaku",
+    "n_gifts",
+    "tip_amount",
+    "n_tips",
+    "purchase_amount",
+)
 COLUMNS += ("recency_s", "night_share")
 SQL = """
 SELECT "user", count(*) AS n_events, sum(watched_s) AS watch_s,
