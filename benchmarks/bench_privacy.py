@@ -56,6 +56,7 @@ def run(
     bench = _Bench(parts, users, delta, seed)
     table = bench.table([float(each) for each in epsilons.split(",")])
     attacks = [_attack(parts[0], epsilon, delta, seed) for epsilon in (None, 1.0)]
+    attacks.append(_attack(parts[0], 1.0, delta, seed, on_sums=True))
     found: dict[str, Any] = {"data": "planted" if len(parts[0].indptr) < 2_000 else "ml1m_ordered"}
     found |= {"users": users, "delta": delta, "models": table, "attacks": attacks}
     return {**found, "goals": _goals(table, attacks, users), "wrong": _wrong(table)}
@@ -71,6 +72,7 @@ def _goals(table: list[dict[str, Any]], attacks: list[dict[str, Any]], users: in
         goals.append(goal(name, share, wanted, "%"))
     goals.append(goal("attacker's AUC, no noise", attacks[0]["auc"], None))
     goals.append(goal("attacker's AUC, epsilon 1", attacks[1]["auc"], 0.55))
+    goals.append(goal("the same on the noisy sums, unpublished", attacks[2]["auc"], None))
     return goals
 
 
@@ -186,21 +188,29 @@ def ndcg(matrix: Any, history: Any, wanted: Any) -> float:
     return float(np.mean(found))
 
 
-def _attack(matrix: Any, epsilon: float | None, delta: float, seed: int) -> dict[str, Any]:
-    """A third of the users is in, a third out, a third is what the attacker knows of the site."""
+def _attack(
+    matrix: Any, epsilon: float | None, delta: float, seed: int, *, on_sums: bool = False
+) -> dict[str, Any]:
+    """A third of the users is in, a third out, a third is what the attacker knows of the site.
+
+    ``on_sums``: the attacker sees the noisy sums, which nobody publishes; otherwise the model.
+    """
     rng = np.random.default_rng(seed)
     thirds = np.array_split(rng.permutation(matrix.shape[0]), 3)
     inside, outside, known = (matrix[each] for each in thirds)
-    gram = unit_gram(inside)
+    sigma = gaussian_sigma(1.0, epsilon or 1.0, delta)
+    gram, other = unit_gram(inside), unit_gram(known)
     if epsilon is not None:
-        sigma = gaussian_sigma(1.0, epsilon, delta)
         gram = private_gram(inside, sigma, Accountant(epsilon, delta), rng)
-    difference = gram / inside.shape[0] - unit_gram(known) / known.shape[0]
-    scores = [_resemblance(part, difference) for part in (inside, outside)]
+    if not on_sums:
+        ridge = 2.2 * sigma * np.sqrt(len(gram))
+        gram, other = solved(gram, ridge, 0.0), solved(other, ridge, 0.0)
+    scores = [_resemblance(part, gram - other) for part in (inside, outside)]
     order = np.argsort(np.argsort(np.concatenate(scores)))
     n_in, n_out = len(scores[0]), len(scores[1])
     above = order[:n_in].sum() - n_in * (n_in - 1) / 2
-    return {"epsilon": epsilon, "auc": round(float(above / (n_in * n_out)), 4), "persons": n_in}
+    auc = round(float(above / (n_in * n_out)), 4)
+    return {"epsilon": epsilon, "sees": "sums" if on_sums else "model", "auc": auc, "in": n_in}
 
 
 def _resemblance(part: Any, difference: Any) -> Any:
