@@ -10,6 +10,62 @@ compiled_loosely: Any = njit(cache=True, nogil=True, fastmath=True)
 """Where sums may be taken in another order: the last bits differ, the ranking does not."""
 
 
+LOWEST = np.float32(3e38)
+"""Scores of what may not be given, where infinities are not allowed (fastmath)."""
+
+
+@compiled
+def is_worse(score: Any, item: Any, than_score: Any, than_item: Any) -> Any:
+    """Whether one comes after another: by score, ties by higher column."""
+    return score < than_score or (score == than_score and item > than_item)
+
+
+@compiled
+def sink(scores: Any, items: Any, place: int, size: int) -> None:
+    """Let an element of a heap, whose top is the worst, go down to where it belongs."""
+    while True:
+        low = 2 * place + 1
+        if low >= size:
+            return
+        right = low + 1
+        if right < size and is_worse(scores[right], items[right], scores[low], items[low]):
+            low = right
+        if not is_worse(scores[low], items[low], scores[place], items[place]):
+            return
+        scores[low], scores[place] = scores[place], scores[low]
+        items[low], items[place] = items[place], items[low]
+        place = low
+
+
+@compiled
+def offer(scores: Any, items: Any, n_kept: int, score: Any, item: Any) -> int:
+    """Add to a heap of the best; gives how many it holds then."""
+    k = len(scores)
+    if n_kept < k:
+        scores[n_kept], items[n_kept] = score, item
+        if n_kept + 1 == k:
+            for place in range(k // 2 - 1, -1, -1):
+                sink(scores, items, place, k)
+        return n_kept + 1
+    if is_worse(scores[0], items[0], score, item):
+        scores[0], items[0] = score, item
+        sink(scores, items, 0, k)
+    return n_kept
+
+
+@compiled
+def in_order(scores: Any, items: Any, n_kept: int) -> None:
+    """Turn a heap of the best into a list, best first; -1 and ``-inf`` behind its end."""
+    for place in range(n_kept // 2 - 1, -1, -1):
+        sink(scores, items, place, n_kept)
+    for size in range(n_kept - 1, 0, -1):
+        scores[0], scores[size] = scores[size], scores[0]
+        items[0], items[size] = items[size], items[0]
+        sink(scores, items, 0, size)
+    for place in range(n_kept, len(scores)):
+        scores[place], items[place] = -np.inf, -1
+
+
 @compiled
 def best_of_rows(scores: Any, k: int, items: Any, found: Any) -> None:
     """The k highest of each row, best first, ties by lower column.
@@ -24,19 +80,63 @@ def best_of_rows(scores: Any, k: int, items: Any, found: Any) -> None:
         n_kept = 0
         for column in range(scores.shape[1]):
             value = scores[row, column]
-            if value == -np.inf or (n_kept == k and value <= found[row, k - 1]):
-                continue
-            place = n_kept if n_kept < k else k - 1
-            while place > 0 and found[row, place - 1] < value:
-                found[row, place] = found[row, place - 1]
-                items[row, place] = items[row, place - 1]
-                place -= 1
-            found[row, place] = value
-            items[row, place] = column
-            n_kept = min(n_kept + 1, k)
-        for place in range(n_kept, k):
-            found[row, place] = -np.inf
-            items[row, place] = -1
+            if value != -np.inf and (n_kept < k or value > found[row, 0]):
+                n_kept = offer(found[row], items[row], n_kept, value, column)
+        in_order(found[row], items[row], n_kept)
+
+
+@compiled_loosely
+def top_dense(matrix: Any, history: Any, weights: Any, sums: Any, items: Any, found: Any) -> None:
+    """The best items for one history by a dense matrix; see `top_sparse`."""
+    sums[:] = 0
+    for place in range(len(history)):
+        row, weight = matrix[history[place]], weights[place]
+        for column in range(len(sums)):
+            sums[column] += weight * row[column]
+    for place in range(len(history)):
+        sums[history[place]] = -LOWEST
+    n_kept = 0
+    for column in range(len(sums)):
+        value = sums[column]
+        if value > -LOWEST and (n_kept < len(found) or value > found[0]):
+            n_kept = offer(found, items, n_kept, value, column)
+    in_order(found, items, n_kept)
+
+
+@compiled_loosely
+def top_sparse(matrix: Any, history: Any, weights: Any, work: Any, items: Any, found: Any) -> None:
+    """The best items for one history by a sparse matrix, without looking at items it never meets.
+
+    Args:
+        matrix: (indptr, indices, data) of the items-by-items matrix.
+        history: Item codes, shape (n_events,).
+        weights: Of the events.
+        work: (sums, touched): zeros of shape (n_items,) that are zeros again afterwards, and room
+            for n_items codes.
+        items: Filled with the best codes, shape (k,); the history's own are left out.
+        found: Filled with their scores.
+    """
+    indptr, indices, data = matrix
+    sums, touched = work
+    n_touched = 0
+    for place in range(len(history)):
+        weight = weights[place]
+        for at in range(indptr[history[place]], indptr[history[place] + 1]):
+            column = indices[at]
+            if sums[column] == 0:
+                touched[n_touched] = column
+                n_touched += 1
+            sums[column] += weight * data[at]
+    for place in range(len(history)):
+        sums[history[place]] = 0
+    n_kept = 0
+    for place in range(n_touched):
+        column = touched[place]
+        value = sums[column]
+        sums[column] = 0
+        if value != 0 and (n_kept < len(found) or value >= found[0]):
+            n_kept = offer(found, items, n_kept, value, column)
+    in_order(found, items, n_kept)
 
 
 @compiled
