@@ -101,9 +101,7 @@ class SASRec(Scorer):
         training = import_module("livelore.intelligence.recommend.deep.sasrec_torch")
         trained = training.fitted(self, histories, listener)
         self.weights_, self.epochs_ = trained.weights, trained.epochs
-        self.history_ = np.array(
-            [(p.epoch, p.loss, np.nan if p.ndcg is None else p.ndcg, p.cpu_s) for p in trained.history]
-        )
+        self.history_ = trained.table
         return self
 
     def scores(self, histories: Histories) -> Floats:

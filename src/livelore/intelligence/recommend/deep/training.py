@@ -66,6 +66,12 @@ class Trained:
     epochs: int
     history: list[Progress]
 
+    @property
+    def table(self) -> NDArray[np.float64]:
+        """Epoch, loss, figure (NaN without one) and CPU seconds, a row an epoch."""
+        rows = [(p.epoch, p.loss, p.ndcg, p.cpu_s) for p in self.history]
+        return np.array(rows, dtype=np.float64)
+
 
 def train(
     epoch: Callable[[], float],
