@@ -17,6 +17,7 @@ SMALL: dict[str, Any] = {
     "epochs": 30,
     "batch": 32,
     "learning_rate": 0.05,
+    "temperature": 0.5,
     "validation": 0.0,
 }
 
