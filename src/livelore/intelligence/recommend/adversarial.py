@@ -178,6 +178,7 @@ class HiddenGroups(Scorer):
     regularization: float = 300.0
     dropout: float = 0.5
     fold_in_: Floats | None = field(default=None, init=False)
+    item_factors_: Floats | None = field(default=None, init=False)
     decoder_: Floats | None = field(default=None, init=False)
     groups_: Codes | None = field(default=None, init=False)
 
@@ -203,10 +204,20 @@ class HiddenGroups(Scorer):
         factors = vectors[:, ::-1][:, : self.n_factors]
         self.fold_in_ = (weights @ factors).astype(np.float32)
         self.groups_ = groups
-        plain = self._plain(interactions.histories)
+        self.item_factors_ = factors.astype(np.float32)
+        return self._hide(interactions.histories)
+
+    def rehidden(self, other: "HiddenGroups", interactions: Interactions) -> Self:
+        """Fitted like another of the same options, but for the hider: the dear part is shared."""
+        self.fold_in_, self.item_factors_ = other.learnt("fold_in_"), other.learnt("item_factors_")
+        self.groups_ = other.learnt("groups_")
+        return self._hide(interactions.histories)
+
+    def _hide(self, histories: Histories) -> Self:
+        plain, groups = self._plain(histories), self.learnt("groups_")
         self.hider.fit(plain, groups)
         moved = self.hider.moved(plain, groups)
-        self.decoder_ = _decoder(moved, plain @ factors.T)
+        self.decoder_ = _decoder(moved, plain @ self.learnt("item_factors_").T)
         return self
 
     def _plain(self, histories: Histories) -> Doubles:
