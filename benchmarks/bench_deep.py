@@ -199,7 +199,9 @@ def _sasrec_goals(found: dict[str, Any], *, is_made: bool) -> list[dict[str, Any
     small, full = forms["onnx int8"], forms["onnx fp32"]
     lost = 100 * (1 - small["ndcg"] / max(full["ndcg"], 1e-9))
     return [
-        goal(f"closed form with recency, N@20 (bar {RECENT_EASE})", rows["EDLAE, recency"][1], None),
+        goal(
+            f"closed form with recency, N@20 (bar {RECENT_EASE})", rows["EDLAE, recency"][1], None
+        ),
         goal("SASRec, history up to the moment, N@20", rows["SASRec"][1], None),
         goal("SASRec with the closed form, N@20", rows["blend"][1], None if is_made else -TARGET),
         goal("SASRec, fit", found["sasrec"]["fit_cpu_s"], None, "CPU-s"),

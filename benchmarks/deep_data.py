@@ -56,7 +56,9 @@ def _columns(name: str, *wanted: str) -> list[NDArray[Any]]:
 
 def ultragcn() -> Task:
     """The split of UltraGCN and SimpleX."""
-    parts = [_columns(f"ml1m/ultragcn_{name}.parquet", "user", "item") for name in ("train", "test")]
+    parts = [
+        _columns(f"ml1m/ultragcn_{name}.parquet", "user", "item") for name in ("train", "test")
+    ]
     return _task(parts)
 
 
@@ -79,7 +81,11 @@ def _ordered(parts: list[list[NDArray[Any]]]) -> Ordered:
     part = np.repeat(np.arange(3), [len(each[0]) for each in parts])
     at = np.concatenate([each[2].astype(np.float64) for each in parts]) + 1e6 * part
     whole = Interactions.of(
-        users, items, at=at, user_ids=np.arange(users.max() + 1), item_ids=np.arange(items.max() + 1)
+        users,
+        items,
+        at=at,
+        user_ids=np.arange(users.max() + 1),
+        item_ids=np.arange(items.max() + 1),
     )
     train, valid, test = (whole.take(part == n) for n in range(3))
     return Ordered(train, valid, whole.take(part < 2), test)
@@ -109,15 +115,24 @@ def made() -> tuple[Task, Ordered, Grouped]:
     gender = rng.integers(0, 2, n_users)
     starts = rng.integers(0, n_items // 2, n_users) + gender * n_items // 3
     items = (starts[:, None] + steps) % n_items
-    columns = [np.repeat(np.arange(n_users), length), items.ravel(), np.tile(np.arange(length), n_users)]
+    columns = [
+        np.repeat(np.arange(n_users), length),
+        items.ravel(),
+        np.tile(np.arange(length), n_users),
+    ]
     place = columns[2]
-    parts = [[each[m] for each in columns] for m in (place < 14, (place >= 14) & (place < 16), place >= 16)]
+    parts = [
+        [each[m] for each in columns]
+        for m in (place < 14, (place >= 14) & (place < 16), place >= 16)
+    ]
     history = _ordered(parts)
     whole = Interactions.of(*columns[:2], item_ids=np.arange(n_items))
     return Task(history.both, history.test), history, _grouped(whole, gender.astype(np.float32))
 
 
-def measured(scores: Floats, seen: Histories, test: Interactions) -> tuple[NDArray[Any], NDArray[Any]]:
+def measured(
+    scores: Floats, seen: Histories, test: Interactions
+) -> tuple[NDArray[Any], NDArray[Any]]:
     """Recall and nDCG at 20 of each user, NaN without test items; ``scores`` is changed."""
     hide(scores, seen)
     items, _ = best(scores, CUT)

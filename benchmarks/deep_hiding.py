@@ -54,7 +54,7 @@ def hiding(data: Grouped, minutes: float) -> dict[str, Any]:
 
 
 def _ways(minutes: float) -> dict[str, Hider]:
-    ways: dict[str, Hider] = {"projection": Hider("projection")}
+    ways = {f"projection {each:g}": Hider("projection", each) for each in (0.9, 1.0)}
     ways |= {f"transport {each:g}": Hider("transport", each) for each in STRENGTHS}
     for pressure in (0.3, 1.0, 3.0):
         ways[f"adversaries {pressure:g}"] = AdversarialHider(
@@ -114,4 +114,3 @@ def unstated(plain: HiddenGroups, data: Grouped) -> dict[str, Any]:
         "not stated, projection": {k: round(v, 3) for k, v in blind.auc.items()},
         "stated later, transport": {k: round(v, 3) for k, v in aware.auc.items()},
     }
-

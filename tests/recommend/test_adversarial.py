@@ -1,6 +1,7 @@
 """Hiding a group: no linear, then no other attacker reads it; what it costs is small."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -32,7 +33,7 @@ def test_the_plain_vectors_tell_the_group() -> None:
 
 def test_the_projection_leaves_no_difference_of_means_and_stops_the_linear_attacker() -> None:
     vectors, groups = population()
-    moved = Hider("projection").fit(vectors, groups).moved(vectors)
+    moved = Hider("projection", 1.0).fit(vectors, groups).moved(vectors)
     means = [moved[groups == n].mean(0) for n in (0, 1)]
     np.testing.assert_allclose(means[0], means[1], atol=1e-9)
     found = attack(moved, groups).auc
@@ -137,7 +138,7 @@ def world(n_users: int = 300) -> tuple[Interactions, Users]:
 
 def test_served_vectors_hide_gender_and_keep_taste(tmp_path: Path) -> None:
     interactions, users = world()
-    options = {"n_factors": 8, "regularization": 10.0}
+    options: dict[str, Any] = {"n_factors": 8, "regularization": 10.0}
     plain = HiddenGroups(hider=Hider("none"), **options).fit(interactions, None, users)
     hidden = HiddenGroups(hider=Hider(), **options).fit(interactions, None, users)
     gender = users.features[:, 0]

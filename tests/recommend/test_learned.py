@@ -76,7 +76,11 @@ def test_refusals_of_the_trees() -> None:
     sizes = np.full(50, ROWS)
     with pytest.raises(NotFitted):
         Booster().predict(table)
-    for wrong in ({"objective": "mse"}, {"n_trees": 0}, {"increasing": ("a",), "decreasing": ("a",)}):
+    for wrong in (
+        {"objective": "mse"},
+        {"n_trees": 0},
+        {"increasing": ("a",), "decreasing": ("a",)},
+    ):
         with pytest.raises(OptionInvalid):
             Booster(**wrong)  # type: ignore[arg-type]  # that is the point
     with pytest.raises(OptionInvalid, match="no feature"):

@@ -51,9 +51,7 @@ def test_the_vector_of_a_known_user_is_that_of_the_whole_graph() -> None:
     wanted = fold_in * np.sqrt(degrees)[:, None] * (n_layers + 1)  # layers 0 to 2 of the items
     power = np.eye(len(edges))
     series = sum(np.linalg.matrix_power(edges, n) for n in range(n_layers))
-    start = np.linalg.solve(
-        series[n_users:, n_users:], wanted - series[n_users:, :n_users] @ own
-    )
+    start = np.linalg.solve(series[n_users:, n_users:], wanted - series[n_users:, :n_users] @ own)
     factors = np.concatenate([own, start])
     final = sum(np.linalg.matrix_power(edges, n) @ factors for n in range(n_layers + 1)) / 4
     assert power.shape == edges.shape

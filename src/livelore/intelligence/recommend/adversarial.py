@@ -20,7 +20,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from livelore.intelligence.recommend.component import Component
-from livelore.intelligence.recommend.data import Codes, Floats, Histories, Interactions, Items, Users
+from livelore.intelligence.recommend.data import (
+    Codes,
+    Floats,
+    Histories,
+    Interactions,
+    Items,
+    Users,
+)
 from livelore.intelligence.recommend.errors import DataInvalid, OptionInvalid
 from livelore.intelligence.recommend.scorer import Scorer
 
@@ -41,7 +48,7 @@ class Hider(Component):
         way: ``transport``, ``projection`` or ``none``.
         strength: Share of the way that a vector is moved. At 1 the users of the fit match so
             exactly that an attacker who knows some of their groups can infer the others by the
-            opposite sign; a little less hides better.
+            opposite sign; a little less hides better, and costs less.
     """
 
     way: str = "transport"
@@ -94,7 +101,7 @@ class Hider(Component):
         given = np.asarray(vectors, np.float64)
         if self.way == "none":
             return given
-        found = (given - centre) @ self.learnt("projection_").T + centre
+        found = self.projected(given)
         if groups is None or self.way == "projection":
             return found
         codes = np.asarray(groups)
@@ -105,6 +112,12 @@ class Hider(Component):
             there = (given[own] - mean) @ maps[n] + centre
             found[own] = given[own] + self.strength * (there - given[own])
         return found
+
+    def projected(self, vectors: Doubles) -> Doubles:
+        """Without the directions of the means' differences, as far as ``strength`` says."""
+        centre = self.learnt("centre_")
+        there = (vectors - centre) @ self.learnt("projection_").T + centre
+        return vectors + self.strength * (there - vectors)
 
 
 def _checked(vectors: ArrayLike, groups: ArrayLike) -> tuple[Doubles, Codes]:
@@ -138,7 +151,7 @@ def _eraser(values: Doubles, differences: Doubles) -> Doubles:
 def _transport(source: Doubles, target: Doubles) -> Doubles:
     """The symmetric matrix that takes one covariance to the other with the least change."""
     root, inverse = _power(source, 0.5), _power(source, -0.5)
-    return inverse @ _power(root @ target @ root, 0.5) @ inverse
+    return np.asarray(inverse @ _power(root @ target @ root, 0.5) @ inverse)
 
 
 def _barycentre(spreads: list[Doubles], shares: Doubles) -> Doubles:
@@ -249,7 +262,7 @@ def item_weights(interactions: Interactions, regularization: float, dropout: flo
     inverse = np.linalg.inv(gram)
     found = -inverse / np.diag(inverse)
     np.fill_diagonal(found, 0)
-    return found
+    return np.asarray(found)
 
 
 def _decoder(vectors: Doubles, wanted: Doubles) -> Floats:
@@ -257,7 +270,7 @@ def _decoder(vectors: Doubles, wanted: Doubles) -> Floats:
     gram = given.T @ given
     ridge = 1e-6 * np.trace(gram) / len(gram) + SMALLEST
     solved = np.linalg.solve(gram + ridge * np.eye(len(gram)), given.T @ wanted)
-    return solved.astype(np.float32)
+    return np.asarray(solved, np.float32)
 
 
 def group_codes(users: Users | None, name: str, n_users: int) -> Codes:

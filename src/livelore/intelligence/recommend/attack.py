@@ -35,7 +35,12 @@ class Attack:
 def attackers(seed: int) -> dict[str, Any]:  # Any: scikit-learn has no types
     """Logistic regression, gradient boosting, and a small network."""
     network = MLPClassifier(
-        (64,), alpha=1.0, early_stopping=True, max_iter=60, learning_rate_init=2e-3, random_state=seed
+        (64,),
+        alpha=1.0,
+        early_stopping=True,
+        max_iter=60,
+        learning_rate_init=2e-3,
+        random_state=seed,
     )
     trees = HistGradientBoostingClassifier(
         max_iter=100, learning_rate=0.06, max_leaf_nodes=8, random_state=seed

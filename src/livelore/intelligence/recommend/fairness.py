@@ -115,9 +115,7 @@ def group_report(
         _interval(gaps[0], gap_draws[0]),
         _interval(gaps[1], gap_draws[1]),
         _interval(gaps[1] - gaps[0], gap_draws[1] - gap_draws[0]),
-        tuple(
-            _interval(_lost(means[n]), _lost(drawn[n])) for n in range(len(labels))
-        ),
+        tuple(_interval(_lost(means[n]), _lost(drawn[n])) for n in range(len(labels))),
     )
 
 

@@ -23,7 +23,7 @@ class AdversarialHider(Hider):
 
     Args:
         way: Not used; kept for the interface.
-        strength: Not used.
+        strength: Of the projection that it starts from.
         pressure: Weight of the adversaries against the change.
         n_hidden: Of the correction and of each adversary.
         n_adversaries: In the ensemble.
@@ -58,7 +58,8 @@ class AdversarialHider(Hider):
         super().__post_init__()
         if min(self.n_hidden, self.n_adversaries, self.renewed_every, self.adversary_steps) < 1:
             raise OptionInvalid(
-                option="n_hidden, n_adversaries, renewed_every, adversary_steps", detail="at least 1"
+                option="n_hidden, n_adversaries, renewed_every, adversary_steps",
+                detail="at least 1",
             )
         if not self.pressure >= 0 or self.batch < 2:
             raise OptionInvalid(option="pressure, batch", detail="at least 0; at least 2")
@@ -80,7 +81,7 @@ class AdversarialHider(Hider):
         codes = np.asarray(groups)
         if codes.max() > 1:
             raise DataInvalid(column="groups", detail="adversaries know two groups only")
-        projected = self._projected(np.asarray(vectors, np.float64))
+        projected = self.projected(np.asarray(vectors, np.float64))
         self.scale_ = np.maximum(projected.std(0), 1e-9)
         training = import_module("livelore.intelligence.recommend.deep.hider_torch")
         known = codes >= 0
@@ -88,14 +89,10 @@ class AdversarialHider(Hider):
         self.weights_ = training.fitted(self, given, codes[known], listener).weights
         return self
 
-    def _projected(self, vectors: NDArray[np.float64]) -> NDArray[np.float64]:
-        centre = self.learnt("centre_")
-        return (vectors - centre) @ self.learnt("projection_").T + centre
-
     def moved(self, vectors: ArrayLike, groups: ArrayLike | None = None) -> NDArray[np.float64]:
         """Vectors after hiding; ``groups`` are not looked at."""
         del groups
         weights, scale, centre = self.learnt("weights_"), self.scale_, self.learnt("centre_")
-        given = (self._projected(np.asarray(vectors, np.float64)) - centre) / scale
+        given = (self.projected(np.asarray(vectors, np.float64)) - centre) / scale
         hidden = np.maximum(given @ weights["in"] + weights["shift"], 0)
         return np.asarray((given + hidden @ weights["out"]) * scale + centre)

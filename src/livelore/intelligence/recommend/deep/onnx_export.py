@@ -77,7 +77,9 @@ class _Graph:
 
     def node(self, kind: str, *inputs: str, **attributes: object) -> str:
         name = f"v{len(self._nodes)}"
-        made = self._onnx.helper.make_node(kind, inputs, [name], name=f"{kind}_{name}", **attributes)
+        made = self._onnx.helper.make_node(
+            kind, inputs, [name], name=f"{kind}_{name}", **attributes
+        )
         self._nodes.append(made)
         return name
 
@@ -133,7 +135,8 @@ def _sasrec(model: SASRec) -> Any:
     for block in range(model.n_blocks):
         is_last = block == model.n_blocks - 1
         unseen = absent if is_last else g.node("Add", absent, g.constant(later))
-        values = _block(g, weights, block, values, unseen, model.n_heads, is_last)
+        own = {k.partition(".")[2]: v for k, v in weights.items() if k.startswith(f"{block}.")}
+        values = _block(g, own, values, unseen, model.n_heads, is_last=is_last)
     found = g.node(
         "LayerNormalization",
         *(values, g.constant(weights["norm"]), g.constant(weights["shift"])),
@@ -147,10 +150,9 @@ def _sasrec(model: SASRec) -> Any:
 
 
 def _block(
-    g: _Graph, weights: Weights, block: int, values: str, unseen: str, n_heads: int, is_last: bool
+    g: _Graph, own: Weights, values: str, unseen: str, n_heads: int, *, is_last: bool
 ) -> str:
     """One block; of the last, only the newest place is wanted."""
-    own = {k.partition(".")[2]: v for k, v in weights.items() if k.startswith(f"{block}.")}
     width = len(own["norm"])
 
     def normed(value: str, scale: str, shift: str) -> str:
@@ -188,7 +190,10 @@ def _two_tower(model: TwoTower) -> Any:
     given = g.node("Gather", g.constant(table), "events")
     shares = g.node("Unsqueeze", "shares", g.whole(1))
     given = g.node("Squeeze", g.node("MatMul", shares, given), g.whole(1))
-    inputs = [g.input("events", WHOLE, model.max_length), g.input("shares", FLOAT, model.max_length)]
+    inputs = [
+        g.input("events", WHOLE, model.max_length),
+        g.input("shares", FLOAT, model.max_length),
+    ]
     n_features = model.learnt("user_features_").shape[1]
     if n_features:
         given = g.node("Concat", given, "features", axis=1)

@@ -130,7 +130,7 @@ def item_features(items: Items | None, n_items: int) -> Floats:
 
 
 def _hashed(texts: tuple[str, ...]) -> Floats:
-    # Any: scikit-learn has no types; loaded here because texts are rare and its loading is not quick
+    # Any: scikit-learn has no types; loaded here because texts are rare and loading it is slow
     text: Any = import_module("sklearn.feature_extraction.text")
     words = text.HashingVectorizer(n_features=TEXT_BUCKETS, alternate_sign=False, norm=None)
     pairs = text.HashingVectorizer(

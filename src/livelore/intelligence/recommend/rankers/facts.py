@@ -7,7 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livelore.intelligence.recommend.component import Component
-from livelore.intelligence.recommend.data import Floats, Histories, Interactions, Items, Sparse, Users
+from livelore.intelligence.recommend.data import (
+    Floats,
+    Histories,
+    Interactions,
+    Items,
+    Sparse,
+    Users,
+)
 from livelore.intelligence.recommend.errors import DataInvalid, OptionInvalid
 
 DAY_S = 86_400.0
@@ -18,7 +25,7 @@ Columns = dict[str, NDArray[Any]]
 class Facts(Component):
     """Popularity, age, and how well labels fit.
 
-    ``popularity`` always; ``popularity.0.1`` over the newest tenth of the time span and ``age_days``
+    ``popularity`` always; ``popularity.0.1`` over the newest tenth of the time, ``age_days``
     since an item's first event or start, where times are known; ``label_affinity`` between the
     labels of the history and the item's, where items have labels; ``portrait_affinity`` between a
     portrait and the item's labels, where the portrait's columns are called like labels;

@@ -6,10 +6,17 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from livelore.intelligence.recommend.data import Codes, Floats, Histories, Interactions, Items, Users
+from livelore.intelligence.recommend.data import (
+    Floats,
+    Histories,
+    Interactions,
+    Items,
+    Sparse,
+    Users,
+)
 from livelore.intelligence.recommend.errors import OptionInvalid
 from livelore.intelligence.recommend.rankers.booster import Booster
-from livelore.intelligence.recommend.rankers.facts import Facts
+from livelore.intelligence.recommend.rankers.facts import Columns, Facts
 from livelore.intelligence.recommend.scorer import Scorer, best, hide
 
 USERS_AT_ONCE = 512
@@ -69,19 +76,19 @@ class LearnedRanker(Scorer):
         self.facts_ = Facts(windows=self.windows).fit(interactions, items, users)
         return self
 
-    def _learn(self, histories: Histories, wanted: NDArray[np.float32]) -> None:
-        asked = np.flatnonzero(np.diff(wanted.indptr) > 0)  # type: ignore[attr-defined]  # sparse
+    def _learn(self, histories: Histories, wanted: Sparse) -> None:
+        asked = np.flatnonzero(np.diff(wanted.indptr) > 0)
         if len(asked) > self.users_max:
             rng = np.random.default_rng(self.seed)
             asked = np.sort(rng.choice(asked, self.users_max, replace=False))
-        tables: list[dict[str, NDArray[np.floating]]] = []  # type: ignore[type-arg]
+        tables: list[Columns] = []
         relevance: list[NDArray[np.int64]] = []
         sizes: list[NDArray[np.int64]] = []
         for begin in range(0, len(asked), USERS_AT_ONCE):
             rows = asked[begin : begin + USERS_AT_ONCE]
             part = histories.take(rows)
             users, items, table = self._candidates(part, self._scores(part))
-            hits = np.asarray(wanted[rows].toarray() > 0)[users, items]  # type: ignore[attr-defined]
+            hits = np.asarray(wanted[rows].toarray() > 0)[users, items]
             tables.append(table)
             relevance.append(hits.astype(np.int64))
             sizes.append(np.bincount(users, minlength=len(rows)))
@@ -97,7 +104,7 @@ class LearnedRanker(Scorer):
 
     def _candidates(
         self, histories: Histories, scores: dict[str, Floats]
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64], dict[str, NDArray[np.floating]]]:  # type: ignore[type-arg]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], Columns]:
         """Row of the user, item and features of each candidate, user by user."""
         chosen = np.zeros((len(histories), histories.n_items), bool)
         for each in scores.values():
@@ -107,7 +114,7 @@ class LearnedRanker(Scorer):
             rows = np.broadcast_to(np.arange(len(top))[:, None], top.shape)
             chosen[rows[top >= 0], top[top >= 0]] = True
         users, items = np.nonzero(chosen)
-        table: dict[str, NDArray[np.floating]] = {}  # type: ignore[type-arg]
+        table: Columns = {}
         for name, each in scores.items():
             table[f"{name}.score"] = _standard(each)[users, items]
             table[f"{name}.rank"] = _ranks(each, chosen)[users, items]
@@ -164,6 +171,3 @@ def _ranks(scores: Floats, chosen: NDArray[np.bool_]) -> Floats:
     places = np.log2(np.arange(scores.shape[1], dtype=np.float32) + 2)
     np.put_along_axis(ranks, order, np.broadcast_to(places, scores.shape), axis=1)
     return ranks
-
-
-Candidates = tuple[Codes, Codes]
