@@ -10,6 +10,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from livelore.intelligence.recommend import component
+from livelore.intelligence.recommend.adversarial import HiddenGroups, Hider
 from livelore.intelligence.recommend.data import Floats, Histories, Interactions, Items, Users
 from livelore.intelligence.recommend.errors import DataInvalid, NotFitted, OptionInvalid
 from livelore.intelligence.recommend.rankers.booster import Booster
@@ -136,16 +137,24 @@ def hits(scorer: Scorer, train: Interactions, test: Interactions) -> float:
     return float((test.matrix.toarray()[rows, items] > 0).mean())
 
 
-def test_the_ranker_beats_each_of_its_scorers_and_is_one_file(tmp_path: Path) -> None:
+def test_the_ranker_beats_each_of_its_scorers() -> None:
     train, test, scorers = society()
     ranker = LearnedRanker(scorers, Booster(n_trees=40, min_rows=20), pool=120, validation=0.3)
     ranker.fit(train)
     reached = hits(ranker, train, test)
     assert reached > 1.3 * max(hits(each, train, test) for each in scorers.values())
+    assert set(ranker.importances) >= {"a.score", "a.rank", "b.score", "popularity", "age_days"}
+
+
+def test_a_ranker_with_its_scorers_and_trees_is_one_file(tmp_path: Path) -> None:
+    train, _, _ = society()
+    groups = Users(train.user_ids, np.arange(train.n_users)[:, None] % 2, ("gender",))
+    linear = HiddenGroups(hider=Hider("none"), n_factors=8)
+    ranker = LearnedRanker({"linear": linear}, Booster(n_trees=5), validation=0.3)
+    ranker.fit(train, None, groups)
     component.save(ranker, tmp_path / "model.zip")
     again = component.load(tmp_path / "model.zip")
     np.testing.assert_array_equal(again.scores(train.histories), ranker.scores(train.histories))
-    assert set(ranker.importances) >= {"a.score", "a.rank", "b.score", "popularity", "age_days"}
 
 
 def test_scorers_see_held_out_events_only_after_the_trees_learnt() -> None:

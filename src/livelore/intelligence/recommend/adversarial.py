@@ -117,7 +117,7 @@ class Hider(Component):
         """Without the directions of the means' differences, as far as ``strength`` says."""
         centre = self.learnt("centre_")
         there = (vectors - centre) @ self.learnt("projection_").T + centre
-        return vectors + self.strength * (there - vectors)
+        return np.asarray(vectors + self.strength * (there - vectors))
 
 
 def _checked(vectors: ArrayLike, groups: ArrayLike) -> tuple[Doubles, Codes]:
@@ -249,7 +249,8 @@ class HiddenGroups(Scorer):
     def scores(self, histories: Histories) -> Floats:
         """Shape (n_users, n_items)."""
         decoder = self.learnt("decoder_")
-        return (self.vectors(histories).astype(np.float32) @ decoder[:-1]) + decoder[-1]
+        vectors = self.vectors(histories).astype(np.float32)
+        return np.asarray(vectors @ decoder[:-1] + decoder[-1], np.float32)
 
 
 def item_weights(interactions: Interactions, regularization: float, dropout: float) -> Doubles:
