@@ -148,7 +148,9 @@ def test_the_ranker_beats_each_of_its_scorers() -> None:
 
 def test_a_ranker_with_its_scorers_and_trees_is_one_file(tmp_path: Path) -> None:
     train, _, _ = society()
-    groups = Users(train.user_ids, np.arange(train.n_users)[:, None] % 2, ("gender",))
+    groups = Users(
+        train.user_ids, (np.arange(train.n_users)[:, None] % 2).astype(np.float32), ("gender",)
+    )
     linear = HiddenGroups(hider=Hider("none"), n_factors=8)
     ranker = LearnedRanker({"linear": linear}, Booster(n_trees=5), validation=0.3)
     ranker.fit(train, None, groups)

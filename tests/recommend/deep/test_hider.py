@@ -10,7 +10,8 @@ from livelore.intelligence.recommend.adversarial import Hider
 from livelore.intelligence.recommend.attack import attack
 from livelore.intelligence.recommend.deep.hider import AdversarialHider
 from livelore.intelligence.recommend.errors import DataInvalid, NotFitted, OptionInvalid
-from tests.recommend.deep.worlds import IN_BLOCK  # noqa: F401  # skips by name without PyTorch
+
+pytest.importorskip("torch", reason="the extra `deep` is not installed")
 
 
 def test_it_hides_what_the_projection_leaves_and_is_saved(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from livelore.intelligence.recommend import component
 from livelore.intelligence.recommend.data import Histories
 from livelore.intelligence.recommend.deep.lightgcn import LightGCN
 from livelore.intelligence.recommend.errors import NotFitted, OptionInvalid
-from tests.recommend.deep.worlds import IN_BLOCK, N_BLOCKS, blocks, share_in_block
+from tests.recommend.deep.worlds import IN_BLOCK, N_BLOCKS, blocks, changed, share_in_block
 
 SMALL: dict[str, Any] = {
     "n_factors": 8,
@@ -41,7 +41,7 @@ def test_the_vector_of_a_known_user_is_that_of_the_whole_graph() -> None:
     from livelore.intelligence.recommend.deep.lightgcn_torch import graph
 
     world = blocks()
-    model = LightGCN(**{**SMALL, "n_layers": 3, "loss": "bpr", "epochs": 3}).fit(world)
+    model = LightGCN(**changed(SMALL, n_layers=3, loss="bpr", epochs=3)).fit(world)
     edges = graph(world.matrix).toarray()
     n_users, n_layers = world.n_users, 3
     # the layers of a graph whose factors before the convolution are those that were learnt
@@ -49,19 +49,18 @@ def test_the_vector_of_a_known_user_is_that_of_the_whole_graph() -> None:
     fold_in = model.learnt("fold_in_")
     degrees = np.maximum(world.item_counts, 1)
     wanted = fold_in * np.sqrt(degrees)[:, None] * (n_layers + 1)  # layers 0 to 2 of the items
-    power = np.eye(len(edges))
-    series = sum(np.linalg.matrix_power(edges, n) for n in range(n_layers))
+    powers = np.stack([np.linalg.matrix_power(edges, n) for n in range(n_layers + 1)])
+    series = powers[:-1].sum(0)
     start = np.linalg.solve(series[n_users:, n_users:], wanted - series[n_users:, :n_users] @ own)
     factors = np.concatenate([own, start])
-    final = sum(np.linalg.matrix_power(edges, n) @ factors for n in range(n_layers + 1)) / 4
-    assert power.shape == edges.shape
+    final = powers.mean(0) @ factors
     np.testing.assert_allclose(model.user_vectors(world.histories), final[:n_users], atol=1e-4)
     np.testing.assert_allclose(model.learnt("item_factors_"), final[n_users:], atol=1e-4)
 
 
 def test_the_same_seed_gives_the_same_factors() -> None:
     first, second, third = (
-        LightGCN(**{**SMALL, "epochs": 2, "seed": seed}).fit(blocks()).learnt("item_factors_")
+        LightGCN(**changed(SMALL, epochs=2, seed=seed)).fit(blocks()).learnt("item_factors_")
         for seed in (1, 1, 2)
     )
     np.testing.assert_array_equal(first, second)
@@ -69,7 +68,7 @@ def test_the_same_seed_gives_the_same_factors() -> None:
 
 
 def test_a_saved_model_answers_the_same_and_keeps_its_history(tmp_path: Path) -> None:
-    model = LightGCN(**{**SMALL, "validation": 0.2, "patience": 3}).fit(blocks())
+    model = LightGCN(**changed(SMALL, validation=0.2, patience=3)).fit(blocks())
     component.save(model, tmp_path / "model.zip")
     again = component.load(tmp_path / "model.zip")
     histories = blocks().histories

@@ -12,7 +12,7 @@ from livelore.intelligence.recommend.data import Histories, Interactions
 from livelore.intelligence.recommend.deep.sasrec import SASRec, last_place, windows
 from livelore.intelligence.recommend.deep.training import Progress
 from livelore.intelligence.recommend.errors import DataInvalid, NotFitted, OptionInvalid
-from tests.recommend.deep.worlds import N_CYCLE, cycle
+from tests.recommend.deep.worlds import N_CYCLE, changed, cycle
 
 SMALL: dict[str, Any] = {
     "n_factors": 16,
@@ -50,13 +50,13 @@ def test_it_learns_which_item_comes_next(fitted: SASRec) -> None:
     ],
 )
 def test_every_loss_learns_the_circle(options: dict[str, Any]) -> None:
-    model = SASRec(**{**SMALL, **options, "epochs": 40}).fit(cycle())
+    model = SASRec(**changed(SMALL, **options, epochs=40)).fit(cycle())
     right = [(n + 1) % N_CYCLE for n in range(N_CYCLE)]
     assert np.mean(np.array(followers(model)) == right) >= 0.9
 
 
 def test_a_far_horizon_spreads_over_what_follows() -> None:
-    model = SASRec(**{**SMALL, "horizon": 3, "epochs": 40}).fit(cycle())
+    model = SASRec(**changed(SMALL, horizon=3, epochs=40)).fit(cycle())
     items, _ = model.top(Histories.of([[0, 1, 2]], N_CYCLE), 3)
     assert set(items[0].tolist()) == {3, 4, 5}
 
@@ -90,9 +90,9 @@ def test_an_empty_history_scores_zero_and_no_user_is_no_row(fitted: SASRec) -> N
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_does_not() -> None:
-    few = {**SMALL, "epochs": 2}
+    few = changed(SMALL, epochs=2)
     first, second, third = (
-        SASRec(**{**few, "seed": seed}).fit(cycle()).learnt("weights_")["items"]
+        SASRec(**changed(few, seed=seed)).fit(cycle()).learnt("weights_")["items"]
         for seed in (1, 1, 2)
     )
     np.testing.assert_array_equal(first, second)
@@ -108,7 +108,7 @@ def test_a_saved_model_answers_the_same(fitted: SASRec, tmp_path: Path) -> None:
 
 def test_it_stops_when_the_held_out_part_gets_no_better() -> None:
     told: list[Progress] = []
-    options = {**SMALL, "validation": 0.2, "patience": 2, "epochs": 80}
+    options = changed(SMALL, validation=0.2, patience=2, epochs=80)
     model = SASRec(**options).fit(cycle(), listener=told.append)
     assert len(told) < 80
     best = max(told, key=lambda each: each.ndcg or 0)
@@ -117,7 +117,7 @@ def test_it_stops_when_the_held_out_part_gets_no_better() -> None:
 
 
 def test_the_time_budget_ends_a_fit_after_the_epoch_that_used_it_up() -> None:
-    model = SASRec(**{**SMALL, "cpu_minutes": 1e-9}).fit(cycle())
+    model = SASRec(**changed(SMALL, cpu_minutes=1e-9)).fit(cycle())
     assert model.epochs_ == 1
 
 
@@ -142,4 +142,4 @@ def test_refusals() -> None:
 
 def test_a_learning_rate_that_explodes_is_refused_by_name() -> None:
     with pytest.raises(DataInvalid, match="lower learning_rate"):
-        SASRec(**{**SMALL, "learning_rate": 1e30}).fit(cycle())
+        SASRec(**changed(SMALL, learning_rate=1e30)).fit(cycle())

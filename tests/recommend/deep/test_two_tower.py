@@ -11,7 +11,7 @@ from livelore.intelligence.recommend import component
 from livelore.intelligence.recommend.data import Histories, Interactions, Items, Users
 from livelore.intelligence.recommend.deep.two_tower import TwoTower
 from livelore.intelligence.recommend.errors import DataInvalid, NotFitted, OptionInvalid
-from tests.recommend.deep.worlds import IN_BLOCK, N_BLOCKS, blocks, share_in_block
+from tests.recommend.deep.worlds import IN_BLOCK, N_BLOCKS, blocks, changed, share_in_block
 
 SMALL: dict[str, Any] = {
     "n_factors": 8,
@@ -48,7 +48,7 @@ def test_it_separates_the_blocks() -> None:
 @pytest.mark.parametrize("texts", [False, True])
 def test_an_item_that_nobody_touched_is_placed_by_what_is_known_of_it(texts: bool) -> None:
     world = without_new()
-    model = TwoTower(**{**SMALL, "epochs": 60}).fit(world, labelled(texts))
+    model = TwoTower(**changed(SMALL, epochs=60)).fit(world, labelled(texts))
     scores = model.scores(world.histories.part(0, 6))[:, NEW]
     assert scores.argmax(1).tolist() == [0, 1, 2, 0, 1, 2]
 
@@ -82,13 +82,13 @@ def test_popular_items_are_not_pushed_down_by_being_negatives_often() -> None:
     shares = np.array([0.5, 0.3, 0.1, 0.05, 0.03, 0.02])
     items = rng.choice(6, 3000, p=shares)
     world = Interactions.of(np.repeat(np.arange(600), 5), items, item_ids=np.arange(6))
-    options = {**SMALL, "temperature": 0.3, "batch": 256, "epochs": 15}
+    options = changed(SMALL, temperature=0.3, batch=256, epochs=15)
     scores = TwoTower(**options).fit(world).scores(Histories.of([[]], 6))[0]
     assert scores[:2].min() > scores[3:].max()
 
 
 def test_the_same_seed_gives_the_same_vectors_and_saving_keeps_them(tmp_path: Path) -> None:
-    options = {**SMALL, "epochs": 2}
+    options = changed(SMALL, epochs=2)
     first, second = (TwoTower(**options).fit(blocks(), labelled()) for _ in range(2))
     np.testing.assert_array_equal(first.learnt("item_vectors_"), second.learnt("item_vectors_"))
     component.save(first, tmp_path / "model.zip")

@@ -1,5 +1,7 @@
 """Small worlds with the right answer built in, and PyTorch or a skip by name."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -11,6 +13,11 @@ pytest.importorskip("torch", reason="the extra `deep` is not installed")
 N_CYCLE = 12
 N_BLOCKS = 3
 IN_BLOCK = 10
+
+
+def changed(options: dict[str, Any], **others: Any) -> dict[str, Any]:
+    """Options with some others."""
+    return {**options, **others}
 
 
 def cycle(n_users: int = 60, length: int = 14) -> Interactions:

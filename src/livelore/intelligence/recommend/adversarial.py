@@ -82,9 +82,9 @@ class Hider(Component):
             raise DataInvalid(column="groups", detail="two groups of two users each are needed")
         parts = [given[codes == n] for n in range(len(sizes))]
         shares = sizes / sizes.sum()
-        self.centre_ = given.mean(0)
-        self.means_ = np.stack([each.mean(0) for each in parts])
-        self.projection_ = _eraser(given, self.means_ - self.centre_)
+        centre, means = given.mean(0), np.stack([each.mean(0) for each in parts])
+        self.centre_, self.means_ = centre, means
+        self.projection_ = _eraser(given, means - centre)
         spreads = [_spread(each) for each in parts]
         middle = _barycentre(spreads, shares)
         self.maps_ = np.stack([_transport(each, middle) for each in spreads])

@@ -76,6 +76,6 @@ def attack(vectors: ArrayLike, groups: ArrayLike, *, seed: int = 0, folds: int =
         # a network that has not converged is an attacker all the same
         warnings.simplefilter("ignore", ConvergenceWarning)
         for name, model in attackers(seed).items():
-            guesses = cross_val_predict(model, given, codes, cv=split, method="predict_proba")
+            guesses: Any = cross_val_predict(model, given, codes, cv=split, method="predict_proba")
             found[name] = float(roc_auc_score(codes, guesses[:, 1]))
     return Attack(found, max(max(each, 1 - each) for each in found.values()))

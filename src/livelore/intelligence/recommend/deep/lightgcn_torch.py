@@ -5,6 +5,7 @@ before it is the same convolution of the gradient after it: neither needs PyTorc
 """
 
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -35,14 +36,17 @@ def fitted(model: LightGCN, histories: Histories, listener: Listener | None) -> 
     if model.validation:
         kept, held = cut(histories, model.validation, np.random.default_rng(model.seed))
     trainer = _Trainer(model, kept)
-    check = None
+    check: Callable[[Weights], float] | None = None
     if held is not None and len(held.items):
         rows = checked_users(held, CHECKED_MAX, model.seed)
         seen, wanted = kept.take(rows), held.take(rows)
 
-        def check(weights: Weights) -> float:
+        def ndcg(weights: Weights) -> float:
             vectors = gathered(weights["fold_in"], seen) + weights["users"][rows]
-            return stop_figure(vectors @ weights["items"].T, seen, wanted)
+            scores = np.asarray(vectors @ weights["items"].T, np.float32)
+            return stop_figure(scores, seen, wanted)
+
+        check = ndcg
 
     return train(trainer.epoch, trainer.snapshot, check, model.budget, listener)
 
@@ -92,11 +96,11 @@ class _Trainer:
         """Final factors of items; what a history sums; own factors of users."""
         layers = self._layers()
         n_layers = len(layers) - 1
-        final = sum(layers)[self._n_users :] / (n_layers + 1)
+        final = torch.stack(layers)[:, self._n_users :].mean(0)
         if self._model.loss == "softmax":
             final = torch.nn.functional.normalize(final, dim=1, eps=1e-6)
         degrees = np.maximum(np.asarray(self._matrix.sum(0)).ravel(), 1)
-        brought = sum(layers[:-1])[self._n_users :].cpu().numpy() / (n_layers + 1)
+        brought = torch.stack(layers[:-1])[:, self._n_users :].sum(0).cpu().numpy() / (n_layers + 1)
         return {
             "items": final.cpu().numpy(),
             "fold_in": (brought / np.sqrt(degrees)[:, None]).astype(np.float32),

@@ -39,12 +39,13 @@ def exported(model: SASRec | TwoTower, *, int8: bool = False) -> OnnxScorer:
         OptionInvalid: It is of another kind.
         DeepMissing: ONNX is not installed.
     """
+    kind: type = type(model)
+    if not issubclass(kind, SASRec | TwoTower):
+        raise OptionInvalid(option="model", detail=f"{kind.__name__} has no encoder")
     if isinstance(model, SASRec):
         graph, n_features = _sasrec(model), 0
-    elif isinstance(model, TwoTower):
-        graph, n_features = _two_tower(model), model.learnt("user_features_").shape[1]
     else:
-        raise OptionInvalid(option="model", detail=f"{type(model).__name__} has no encoder")
+        graph, n_features = _two_tower(model), model.learnt("user_features_").shape[1]
     data = _in_8_bits(graph) if int8 else graph.SerializeToString()
     scorer = OnnxScorer(max_length=model.max_length, n_features=n_features, is_int8=int8)
     scorer.graph_ = np.frombuffer(data, np.uint8).copy()
@@ -130,7 +131,7 @@ def _sasrec(model: SASRec) -> Any:
     values = g.node("Mul", g.plus(given, weights["places"]), mask)
     # what may not be seen: later places, and places without an event
     absent = g.node("Sub", g.constant(np.ones(1, np.float32)), is_event)
-    absent = g.node("Mul", g.node("Unsqueeze", absent, g.whole(1, 2)), g.constant(NEVER))
+    absent = g.node("Mul", g.node("Unsqueeze", absent, g.whole(1, 2)), g.constant(np.array(NEVER)))
     later = np.triu(np.ones((1, 1, length, length), np.float32), 1) * NEVER
     for block in range(model.n_blocks):
         is_last = block == model.n_blocks - 1

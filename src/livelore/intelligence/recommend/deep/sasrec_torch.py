@@ -1,5 +1,6 @@
 """The training of `SASRec`."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -29,14 +30,16 @@ def fitted(model: SASRec, histories: Histories, listener: Listener | None) -> Tr
     if model.validation:
         kept, held = cut(histories, model.validation)
     trainer = _Trainer(model, kept)
-    check = None
+    check: Callable[[Weights], float] | None = None
     if held is not None and len(held.items):
         rows = checked_users(held, CHECKED_MAX, model.seed)
         seen, wanted = kept.take(rows), held.take(rows)
 
-        def check(weights: Weights) -> float:
+        def ndcg(weights: Weights) -> float:
             vectors = encoded(weights, seen, model.max_length, model.n_heads)
             return stop_figure(vectors @ weights["items"][1:].T, seen, wanted)
+
+        check = ndcg
 
     return train(trainer.epoch, trainer.snapshot, check, model.budget, listener)
 

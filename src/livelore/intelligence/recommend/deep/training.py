@@ -100,7 +100,8 @@ def train(
         loss = epoch()
         if not np.isfinite(loss):
             raise DataInvalid(column="loss", row=number, detail="not finite: lower learning_rate")
-        found = None if check is None else check(weights := snapshot())
+        weights = {} if check is None else snapshot()
+        found = None if check is None else check(weights)
         cpu_s = time.process_time() - started
         history.append(Progress(number, float(loss), found, cpu_s))
         if listener is not None:

@@ -177,7 +177,7 @@ def item_tower(weights: Weights, content: Floats, has_id: Floats) -> Floats:
 def _tower(weights: Weights, side: str, given: Floats) -> Floats:
     hidden = np.maximum(given @ weights[f"{side}.in"] + weights[f"{side}.shift"], 0)
     found = hidden @ weights[f"{side}.out"] + given @ weights[f"{side}.past"]
-    return _unit(found)
+    return _unit(np.asarray(found, np.float32))
 
 
 def _unit(values: Floats) -> Floats:

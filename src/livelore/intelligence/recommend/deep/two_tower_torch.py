@@ -1,5 +1,7 @@
 """The training of `TwoTower`."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -36,16 +38,18 @@ def fitted(
     if model.validation:
         kept, held = cut(histories, model.validation)
     trainer = _Trainer(model, kept, content, features)
-    check = None
+    check: Callable[[Weights], float] | None = None
     if held is not None and len(held.items):
         rows = checked_users(held, CHECKED_MAX, model.seed)
         seen, wanted = kept.take(rows), held.take(rows)
         shares = means(seen, model.max_length)
         has_id = (np.bincount(kept.items, minlength=kept.n_items) > 0).astype(np.float32)
 
-        def check(weights: Weights) -> float:
+        def ndcg(weights: Weights) -> float:
             vectors = user_tower(weights, shares, features[rows])
             return stop_figure(vectors @ item_tower(weights, content, has_id).T, seen, wanted)
+
+        check = ndcg
 
     return train(trainer.epoch, trainer.snapshot, check, model.budget, listener)
 
