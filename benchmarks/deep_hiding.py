@@ -14,6 +14,9 @@ from livelore.intelligence.recommend.deep.hider import AdversarialHider
 from livelore.intelligence.recommend.fairness import group_report
 
 STRENGTHS = (0.7, 0.8, 0.9, 1.0)
+PRESSURES = (0.3, 1.0, 3.0)
+A_MOMENT = 0.1
+"""Minutes below which one pressure shows that it runs."""
 AUC_MAX, LOSS_MAX_PERCENT = 0.55, 2.0
 UNSTATED = 0.3
 """Share of users who keep their gender to themselves in the second table."""
@@ -56,7 +59,7 @@ def hiding(data: Grouped, minutes: float) -> dict[str, Any]:
 def _ways(minutes: float) -> dict[str, Hider]:
     ways = {f"projection {each:g}": Hider("projection", each) for each in (0.9, 1.0)}
     ways |= {f"transport {each:g}": Hider("transport", each) for each in STRENGTHS}
-    for pressure in (0.3, 1.0, 3.0):
+    for pressure in PRESSURES if minutes > A_MOMENT else PRESSURES[:1]:
         ways[f"adversaries {pressure:g}"] = AdversarialHider(
             pressure=pressure, epochs=60, cpu_minutes=minutes / 5
         )
