@@ -83,7 +83,7 @@ def test_refusals_of_the_trees() -> None:
         {"increasing": ("a",), "decreasing": ("a",)},
     ):
         with pytest.raises(OptionInvalid):
-            Booster(**wrong)  # type: ignore[arg-type]  # that is the point
+            Booster(**wrong)
     with pytest.raises(OptionInvalid, match="no feature"):
         Booster(increasing=("absent",)).fit(table, relevance, sizes)
     for bad, wanted, of_each in (

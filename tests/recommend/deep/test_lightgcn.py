@@ -82,5 +82,5 @@ def test_refusals() -> None:
         LightGCN().scores(blocks().histories)
     for options in ({"loss": "hinge"}, {"n_layers": 0}, {"temperature": 0.0}):
         with pytest.raises(OptionInvalid):
-            LightGCN(**options)  # type: ignore[arg-type]  # that is the point
+            LightGCN(**options)
     assert N_BLOCKS == 3

@@ -131,7 +131,7 @@ def test_refusals() -> None:
         {"max_length": 0},
     ):
         with pytest.raises(OptionInvalid):
-            SASRec(**options)  # type: ignore[arg-type]  # that is the point
+            SASRec(**options)
     with pytest.raises(OptionInvalid):
         replace(SASRec(), epochs=0).fit(cycle())
     with pytest.raises(DataInvalid):

@@ -90,4 +90,4 @@ def shares(histories: Histories, length: int) -> Floats:
     near = back < length
     rows = np.repeat(np.arange(len(histories)), np.diff(histories.indptr))
     found[rows[near], length - 1 - back[near]] = histories.weights[near]
-    return found / np.maximum(found.sum(1, keepdims=True), 1e-9)
+    return np.asarray(found / np.maximum(found.sum(1, keepdims=True), 1e-9), np.float32)
