@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import pytest
@@ -77,11 +77,12 @@ def test_refusals_of_the_trees() -> None:
     sizes = np.full(50, ROWS)
     with pytest.raises(NotFitted):
         Booster().predict(table)
-    for wrong in (
+    refused: list[dict[str, Any]] = [
         {"objective": "mse"},
         {"n_trees": 0},
         {"increasing": ("a",), "decreasing": ("a",)},
-    ):
+    ]
+    for wrong in refused:
         with pytest.raises(OptionInvalid):
             Booster(**wrong)
     with pytest.raises(OptionInvalid, match="no feature"):

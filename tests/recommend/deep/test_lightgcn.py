@@ -80,7 +80,8 @@ def test_a_saved_model_answers_the_same_and_keeps_its_history(tmp_path: Path) ->
 def test_refusals() -> None:
     with pytest.raises(NotFitted):
         LightGCN().scores(blocks().histories)
-    for options in ({"loss": "hinge"}, {"n_layers": 0}, {"temperature": 0.0}):
+    refused: list[dict[str, Any]] = [{"loss": "hinge"}, {"n_layers": 0}, {"temperature": 0.0}]
+    for options in refused:
         with pytest.raises(OptionInvalid):
             LightGCN(**options)
     assert N_BLOCKS == 3

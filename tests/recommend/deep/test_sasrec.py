@@ -124,12 +124,13 @@ def test_the_time_budget_ends_a_fit_after_the_epoch_that_used_it_up() -> None:
 def test_refusals() -> None:
     with pytest.raises(NotFitted):
         SASRec().scores(cycle().histories)
-    for options in (
+    refused: list[dict[str, Any]] = [
         {"loss": "mse"},
         {"n_factors": 9, "n_heads": 2},
         {"dropout": 1.0},
         {"max_length": 0},
-    ):
+    ]
+    for options in refused:
         with pytest.raises(OptionInvalid):
             SASRec(**options)
     with pytest.raises(OptionInvalid):
