@@ -25,3 +25,9 @@ class ModelUnreadable(AppError):
     """A file is no model of this library, or of a version that it does not know."""
 
     code = "recommend.model_unreadable"
+
+
+class DeepMissing(AppError):
+    """PyTorch or ONNX Runtime is not installed: ``install`` is the command that brings it."""
+
+    code = "recommend.deep_missing"
