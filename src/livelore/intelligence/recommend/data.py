@@ -91,6 +91,24 @@ class Histories:
             None if self.users is None else self.users[rows],
         )
 
+    def take_known(self, rows: NDArray[np.integer[Any]]) -> "Histories":
+        """These users, in this order; -1 is one without a history."""
+        found = self.take(np.where(rows < 0, 0, rows))
+        if (rows >= 0).all() or not len(self):
+            return found
+        owners = np.repeat(np.arange(len(rows)), np.diff(found.indptr))
+        kept = rows[owners] >= 0
+        counts = np.bincount(owners[kept], minlength=len(rows))
+        return Histories(
+            np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+            found.items[kept],
+            found.weights[kept],
+            self.n_items,
+            None if found.at is None else found.at[kept],
+            self.now,
+            None if found.users is None else np.where(rows < 0, -1, found.users).astype(np.int32),
+        )
+
     def weighted(self, weights: Floats) -> "Histories":
         """The same events with other weights."""
         return Histories(
