@@ -1,0 +1,166 @@
+"""Segments that keep their numbers from fit to fit, and an alarm when they move."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+
+from livelore.intelligence.portraits.clusterers.lloyd import Labels, Matrix
+
+PSI_WATCH = 0.1
+PSI_ALARM = 0.25
+"""Population stability index: below 0.1 no change, above 0.25 another population.
+
+Source: Siddiqi 2006, Credit Risk Scorecards.
+"""
+MOVE_ALARM = 0.5
+"""Movement of a segment's centre, in spreads of its features (root mean square), that is told."""
+_LEAST = 1e-4
+"""Share that an empty bin counts as."""
+
+
+def overlaps(before: Labels, after: Labels) -> NDArray[np.int64]:
+    """Rows in each pair of old and new number, shape (n_before, n_after); noise (-1) left out."""
+    known = (before >= 0) & (after >= 0)
+    n_before, n_after = int(before.max(initial=-1)) + 1, int(after.max(initial=-1)) + 1
+    cells = before[known].astype(np.int64) * n_after + after[known]
+    return np.bincount(cells, minlength=n_before * n_after).reshape(n_before, n_after)
+
+
+def numbers_by_overlap(before: Labels, after: Labels) -> NDArray[np.int64]:
+    """The number that each new cluster gets: that of the old one it shares most users with.
+
+    Args:
+        before: Old numbers of the same users, shape (n_users,); -1: none.
+        after: New numbers, shape (n_users,).
+
+    Returns:
+        By new number: the old one, each at most once, so that as many users as possible keep
+        theirs; a cluster without a partner gets the next number never used.
+
+    Source: Kuhn 1955 (the assignment problem).
+    """
+    return _numbers(-overlaps(before, after).astype(np.float64), needs_gain=True)
+
+
+def numbers_by_centres(before: Matrix, after: Matrix) -> NDArray[np.int64]:
+    """The same from centres of shape (k, n_features), where no common users are at hand."""
+    off = before[:, None, :].astype(np.float64) - after[None, :, :]
+    return _numbers(np.square(off).sum(axis=2), needs_gain=False)
+
+
+def _numbers(costs: NDArray[np.float64], *, needs_gain: bool) -> NDArray[np.int64]:
+    n_before, n_after = costs.shape
+    found = np.full(n_after, -1, np.int64)
+    for old, new in zip(*linear_sum_assignment(costs), strict=True):
+        if not needs_gain or costs[old, new] < 0:
+            found[new] = old
+    fresh = np.flatnonzero(found < 0)
+    found[fresh] = n_before + np.arange(len(fresh))
+    return found
+
+
+def renumbered(labels: Labels, numbers: NDArray[np.int64]) -> Labels:
+    """Labels by their new numbers; noise stays -1."""
+    return np.where(labels >= 0, numbers[labels], -1).astype(np.int32)
+
+
+def kept_share(before: Labels, after: Labels) -> float:
+    """Share of users whose number is the same; 1 of nobody."""
+    return float(np.mean(before == after)) if len(before) else 1.0
+
+
+def psi(before: NDArray[np.float64], after: NDArray[np.float64]) -> float:
+    """Population stability index of two counts by bin: Σ (q - p) ln(q / p), at least 0."""
+    p = np.maximum(before / max(before.sum(), 1e-300), _LEAST)
+    q = np.maximum(after / max(after.sum(), 1e-300), _LEAST)
+    return float(((q - p) * np.log(q / p)).sum())
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What a fit remembers of its population, small enough to keep for ever.
+
+    Attributes:
+        names: Of features.
+        centres: Mean of each segment's scaled features by segment number; NaN rows: not in use.
+        shares: Share of users by segment number.
+        borders: Deciles of each scaled feature, shape (n_features, 9).
+        bins: Share of users between them, shape (n_features, 10).
+    """
+
+    names: tuple[str, ...]
+    centres: Matrix
+    shares: NDArray[np.float64]
+    borders: NDArray[np.float64]
+    bins: NDArray[np.float64]
+
+
+def snapshot(names: tuple[str, ...], X: Matrix, labels: Labels, like: Snapshot | None) -> Snapshot:
+    """Of scaled features of shape (n_users, n_features); binned as ``like`` when that is given."""
+    n_segments = int(labels.max(initial=0)) + 1
+    counts = np.bincount(labels[labels >= 0], minlength=n_segments).astype(np.float64)
+    centres = np.full((n_segments, X.shape[1]), np.nan)
+    for number in np.flatnonzero(counts):
+        centres[number] = X[labels == number].mean(axis=0, dtype=np.float64)
+    borders = like.borders if like is not None else _deciles(X)
+    bins = np.stack([_binned(X[:, n], border) for n, border in enumerate(borders)])
+    return Snapshot(names, centres, counts / max(len(labels), 1), borders, bins)
+
+
+def _deciles(X: Matrix) -> NDArray[np.float64]:
+    every = -(-len(X) // 100_000)
+    found: NDArray[np.float64] = np.quantile(
+        X[::every].astype(np.float64), np.arange(1, 10) / 10, axis=0
+    ).T
+    return found
+
+
+def _binned(column: Matrix, borders: NDArray[np.float64]) -> NDArray[np.float64]:
+    every = -(-len(column) // 100_000)
+    places = np.searchsorted(borders, column[::every], side="left")
+    return np.bincount(places, minlength=10) / max(len(places), 1)
+
+
+@dataclass(frozen=True)
+class Drift:
+    """How far a population and its segments have moved between two snapshots.
+
+    Attributes:
+        share_psi: Of users by segment.
+        feature_psi: By feature.
+        moves: By segment number: root mean square movement of its centre, in spreads.
+        appeared: Segments that were not there.
+        vanished: Segments that are no longer.
+        alarms: One sentence for each thing that passed its threshold; empty: all is as it was.
+    """
+
+    share_psi: float
+    feature_psi: dict[str, float]
+    moves: dict[int, float]
+    appeared: tuple[int, ...] = ()
+    vanished: tuple[int, ...] = ()
+    alarms: tuple[str, ...] = field(default=())
+
+
+def drift(before: Snapshot, after: Snapshot) -> Drift:
+    """Compare two snapshots that were scaled and binned alike (``after`` made ``like=before``)."""
+    n_segments = max(len(before.shares), len(after.shares))
+    old, new = (np.pad(each.shares, (0, n_segments - len(each.shares))) for each in (before, after))
+    both = [n for n in range(n_segments) if old[n] > 0 and new[n] > 0]
+    moves = {
+        n: float(np.sqrt(np.square(before.centres[n] - after.centres[n]).mean())) for n in both
+    }
+    features = {name: psi(before.bins[n], after.bins[n]) for n, name in enumerate(before.names)}
+    appeared = tuple(n for n in range(n_segments) if old[n] == 0 < new[n])
+    vanished = tuple(n for n in range(n_segments) if new[n] == 0 < old[n])
+    share_psi = psi(old, new)
+    alarms = [
+        f"segment {n} moved by {move:.2f} spreads" for n, move in moves.items() if move > MOVE_ALARM
+    ]
+    alarms += [f"{name}: PSI {value:.2f}" for name, value in features.items() if value > PSI_ALARM]
+    alarms += [f"shares of segments: PSI {share_psi:.2f}"] if share_psi > PSI_ALARM else []
+    alarms += [f"segment {n} appeared" for n in appeared]
+    alarms += [f"segment {n} vanished" for n in vanished]
+    return Drift(share_psi, features, moves, appeared, vanished, tuple(alarms))
