@@ -35,6 +35,7 @@ class SkewScaler(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
 
     Args:
         clip: In spreads, above 0.
+        names: Of the columns, for notes; None: those of the data frame, else x0, x1, …
 
     Attributes:
         kept_: Columns kept, shape (n_kept,).
@@ -45,15 +46,17 @@ class SkewScaler(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
         notes_: What was dropped or filled, one sentence each.
     """
 
-    def __init__(self, clip: float = 6.0) -> None:
+    def __init__(self, clip: float = 6.0, *, names: tuple[str, ...] | None = None) -> None:
         self.clip = clip
+        self.names = names
 
     def fit(self, X: ArrayLike, y: object = None) -> Self:  # scikit-learn's shape
         """Learn from users by features, shape (n_users, n_features)."""
         if not self.clip > 0:
             raise OptionInvalid(option="clip", detail=f"{self.clip!r} is not above 0")
         found = self._checked(X, reset=True)
-        names = getattr(self, "feature_names_in_", [f"x{n}" for n in range(found.shape[1])])
+        plain = [f"x{n}" for n in range(found.shape[1])]
+        names = self.names or getattr(self, "feature_names_in_", plain)
         self.notes_: list[str] = []
         learnt = []
         for number, name in enumerate(names):
@@ -77,7 +80,15 @@ class SkewScaler(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
         """Shape (n_users, n_kept), of the input's float type; finite."""
         check_is_fitted(self)
         found = self._checked(X, reset=False)
-        scaled = np.empty((len(found), len(self.kept_)), found.dtype)
+        return self._scaled(found, found.dtype)
+
+    def transform_single(self, X: ArrayLike) -> NDArray[np.float32]:
+        """The same in single precision: half the memory, computed column by column."""
+        check_is_fitted(self)
+        return self._scaled(self._checked(X, reset=False), np.dtype(np.float32))
+
+    def _scaled(self, found: Floats, dtype: np.dtype[Any]) -> Floats:
+        scaled = np.empty((len(found), len(self.kept_)), dtype)
         for place, number in enumerate(self.kept_):
             column = found[:, number].copy()
             if self.is_log_[place]:

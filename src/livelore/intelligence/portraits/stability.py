@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from livelore.intelligence.portraits.clusterers.lloyd import Labels, Matrix
+from livelore.intelligence.portraits.means import means_by
 
 PSI_WATCH = 0.1
 PSI_ALARM = 0.25
@@ -28,12 +29,13 @@ def overlaps(before: Labels, after: Labels) -> NDArray[np.int64]:
     return np.bincount(cells, minlength=n_before * n_after).reshape(n_before, n_after)
 
 
-def numbers_by_overlap(before: Labels, after: Labels) -> NDArray[np.int64]:
+def numbers_by_overlap(before: Labels, after: Labels, first_free: int = 0) -> NDArray[np.int64]:
     """The number that each new cluster gets: that of the old one it shares most users with.
 
     Args:
         before: Old numbers of the same users, shape (n_users,); -1: none.
         after: New numbers, shape (n_users,).
+        first_free: Numbers below were given once: a cluster without a partner gets none of them.
 
     Returns:
         By new number: the old one, each at most once, so that as many users as possible keep
@@ -41,23 +43,23 @@ def numbers_by_overlap(before: Labels, after: Labels) -> NDArray[np.int64]:
 
     Source: Kuhn 1955 (the assignment problem).
     """
-    return _numbers(-overlaps(before, after).astype(np.float64), needs_gain=True)
+    costs = -overlaps(before, after).astype(np.float64)
+    return _numbers(costs, max(first_free, len(costs)), needs_gain=True)
 
 
 def numbers_by_centres(before: Matrix, after: Matrix) -> NDArray[np.int64]:
     """The same from centres of shape (k, n_features), where no common users are at hand."""
     off = before[:, None, :].astype(np.float64) - after[None, :, :]
-    return _numbers(np.square(off).sum(axis=2), needs_gain=False)
+    return _numbers(np.square(off).sum(axis=2), len(before), needs_gain=False)
 
 
-def _numbers(costs: NDArray[np.float64], *, needs_gain: bool) -> NDArray[np.int64]:
-    n_before, n_after = costs.shape
-    found = np.full(n_after, -1, np.int64)
+def _numbers(costs: NDArray[np.float64], free: int, *, needs_gain: bool) -> NDArray[np.int64]:
+    found = np.full(costs.shape[1], -1, np.int64)
     for old, new in zip(*linear_sum_assignment(costs), strict=True):
         if not needs_gain or costs[old, new] < 0:
             found[new] = old
     fresh = np.flatnonzero(found < 0)
-    found[fresh] = n_before + np.arange(len(fresh))
+    found[fresh] = free + np.arange(len(fresh))
     return found
 
 
@@ -102,8 +104,8 @@ def snapshot(names: tuple[str, ...], X: Matrix, labels: Labels, like: Snapshot |
     n_segments = int(labels.max(initial=0)) + 1
     counts = np.bincount(labels[labels >= 0], minlength=n_segments).astype(np.float64)
     centres = np.full((n_segments, X.shape[1]), np.nan)
-    for number in np.flatnonzero(counts):
-        centres[number] = X[labels == number].mean(axis=0, dtype=np.float64)
+    found, _ = means_by(X, labels, n_segments)
+    centres[counts > 0] = found[counts > 0]
     borders = like.borders if like is not None else _deciles(X)
     bins = np.stack([_binned(X[:, n], border) for n, border in enumerate(borders)])
     return Snapshot(names, centres, counts / max(len(labels), 1), borders, bins)
