@@ -149,7 +149,9 @@ def _features(source: Path, id_column: str, named: str | None) -> list[str]:
         if kind == "number" and name != id_column and name not in OUTPUT
     ]
     if not found:
-        raise InputWrong(f"{source}: beside {id_column} no column holds numbers to compare users by")
+        raise InputWrong(
+            f"{source}: beside {id_column} no column holds numbers to compare users by"
+        )
     return found
 
 
@@ -163,9 +165,7 @@ def _users(source: Path, id_column: str, features: list[str]) -> "tuple[Table, U
     from livelore.intelligence.tables.reading import read_table
 
     lowest = {name: 0.0 for name in features if name in FEATURES}
-    asked = [
-        Column(name, "number", required=False, lowest=lowest.get(name)) for name in features
-    ]
+    asked = [Column(name, "number", required=False, lowest=lowest.get(name)) for name in features]
     table = read_table(source, [Column(id_column, "id"), *asked])
     for name in features:
         if name not in table.data.column_names:

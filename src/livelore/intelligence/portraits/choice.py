@@ -10,6 +10,7 @@ from sklearn.base import clone
 from sklearn.metrics import adjusted_rand_score
 
 from livelore.intelligence.portraits.clusterers.clusterer import Clusterer, sampled
+from livelore.intelligence.portraits.clusterers.kmeans import KMeans
 from livelore.intelligence.portraits.clusterers.lloyd import Labels, Matrix, best_of, step
 from livelore.intelligence.portraits.clusterers.mixture import Mixture
 from livelore.intelligence.portraits.errors import OptionInvalid
@@ -20,6 +21,9 @@ GAP_MIN = 0.02
 normal, log-normal and elongated clouds -0.004, the weakest planted segments 0.03."""
 AGREES = 0.9
 """Least agreement (ARI) of two halves for a k to count as stable."""
+AGREES_LEAST = 0.8
+"""Least agreement for a k that the silhouette prefers: a division that other users of the same site
+do not show is chance."""
 _REFERENCES = 2
 _TOLERANCE = 1e-4
 
@@ -54,7 +58,7 @@ def choose_k(
 
     "silhouette": the k whose mean silhouette (K-Means, on a sample) is farthest above that of data
     without clusters: of normal and of uniform clouds with the same principal axes, whichever is
-    higher; the plain silhouette has no value for k = 1 and prefers few or many clusters by the
+    higher, and which is found again in other users; the plain silhouette has no value for k = 1 and prefers few or many clusters by the
     number of columns. "gap": the gap statistic on the same sample. "bic": the least BIC of
     `Mixture`. "stability": the largest k for which fits of two halves agree on a third part;
     with ``clusterer``, of that method.
@@ -92,12 +96,15 @@ def _by_silhouette(X: Matrix, ks: list[int], rng: np.random.Generator, _: Any) -
         _silhouettes(cloud(X, kind, rng), ks, rng, 2) for kind in CLOUDS for _ in range(_REFERENCES)
     ]
     scores = {k: own[k] - max(each[k] for each in clouds) for k in ks}
-    best = max(ks, key=scores.__getitem__)
-    if scores[best] < GAP_MIN:
-        reason = f"no k from {ks[0]} to {ks[-1]} divides users better than a cloud: one segment"
-        return Choice(1, "silhouette", scores, reason)
-    reason = f"silhouette {own[best]:.3f}, {scores[best]:.3f} above data without segments"
-    return Choice(best, "silhouette", scores, reason)
+    above = sorted((k for k in ks if scores[k] >= GAP_MIN), key=lambda k: -scores[k])
+    for best in above:
+        again = _agreement(X, best, rng, KMeans(restarts=5))
+        if again >= AGREES_LEAST:
+            reason = f"silhouette {own[best]:.3f}, {scores[best]:.3f} above data without segments"
+            return Choice(best, "silhouette", scores, f"{reason}; halves agree, ARI {again:.2f}")
+    why = "found again in other users" if above else "better than a cloud"
+    reason = f"no k from {ks[0]} to {ks[-1]} divides users {why}: one segment"
+    return Choice(1, "silhouette", scores, reason)
 
 
 def _by_gap(X: Matrix, ks: list[int], rng: np.random.Generator, _: Any) -> Choice:
@@ -126,26 +133,27 @@ def _by_bic(X: Matrix, ks: list[int], rng: np.random.Generator, given: Clusterer
 def _by_halves(
     X: Matrix, ks: list[int], rng: np.random.Generator, given: Clusterer | None
 ) -> Choice:
-    from livelore.intelligence.portraits.clusterers.kmeans import KMeans  # noqa: PLC0415
-
     model = clone(given) if given is not None else KMeans()
-    scores: dict[int, float] = {}
-    for k in ks:
-        found = []
-        for _ in range(4):
-            parts = np.array_split(rng.permutation(len(X)), 3)
-            if len(parts[-1]) < k:
-                continue
-            labels = [
-                clone(model).set_params(n_clusters=k).fit(X[part]).predict(X[parts[2]])
-                for part in parts[:2]
-            ]
-            found.append(float(adjusted_rand_score(*labels)))
-        scores[k] = float(np.mean(found)) if found else 0.0
+    scores = {k: _agreement(X, k, rng, model) for k in ks}
     stable = [k for k in ks if scores[k] >= AGREES]
     if not stable:
         return Choice(1, "stability", scores, f"no k is found again (ARI below {AGREES})")
     return Choice(stable[-1], "stability", scores, f"found again: ARI {scores[stable[-1]]:.2f}")
+
+
+def _agreement(X: Matrix, k: int, rng: np.random.Generator, model: Clusterer) -> float:
+    """Mean ARI, on a third part, of fits of two others; 0 where the parts are too small."""
+    found = []
+    for _ in range(4):
+        parts = np.array_split(rng.permutation(len(X)), 3)
+        if len(parts[-1]) < k:
+            return 0.0
+        labels = [
+            clone(model).set_params(n_clusters=k).fit(X[part]).predict(X[parts[2]])
+            for part in parts[:2]
+        ]
+        found.append(float(adjusted_rand_score(*labels)))
+    return float(np.mean(found))
 
 
 CLOUDS = ("normal", "uniform")

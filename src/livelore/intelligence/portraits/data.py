@@ -67,7 +67,7 @@ class Events:
         user_ids: ArrayLike | None = None,
         item_ids: ArrayLike | None = None,
     ) -> Self:
-        """From columns ``user``, ``type``, ``time`` and, where known, ``item``, ``amount``, ``watch_s``.
+        """From columns ``user``, ``type``, ``time`` and, where known, ``item amount watch_s``.
 
         A missing amount or watch time counts as 0 and is noted; an unknown type is "other".
 

@@ -12,14 +12,15 @@ Names are those of the same features computed by SQL over Parquet files:
 | ``tip_amount`` · ``n_tips`` | sum and number of gifts and super chats |
 | ``purchase_amount`` · ``n_purchases`` | sum and number of purchases: never mixed with tips |
 | ``recency_s`` | seconds from the last event to ``now`` |
-| ``night_share`` · ``weekend_share`` | share of events from 22:00 to 06:00, and on Saturday and Sunday, \
-drawn to that of all users |
+| ``night_share`` | share of events from 22:00 to 06:00, drawn to that of all users |
+| ``weekend_share`` | share of events on Saturday and Sunday, drawn likewise |
 
 A share of few events says little. It is drawn to that of all users as if each had `PRIOR_EVENTS`
 more events (for the rate: `PRIOR_MINUTES` more minutes) like everybody's: an empirical Bayes
 estimate with a fixed weight.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -162,12 +163,13 @@ class Behaviour:
         sums, counts = self._passed
         if name in COUNTED:
             kinds = [KIND_CODES[kind] for kind in COUNTED[name]]
-            return counts[:, kinds].sum(axis=1).astype(np.float64)
+            return np.asarray(counts[:, kinds].sum(axis=1), dtype=np.float64)
         if name == "recency_s":
             return np.where(sums[:, 0] > 0, self.moment - sums[:, _RAW.index("last_at")], np.nan)
         if name in self._shares:
             part, whole, prior, weight = self._shares[name]
-            return (part + prior * weight) / (whole + weight)
+            drawn: NDArray[np.float64] = (part + prior * weight) / (whole + weight)
+            return drawn
         if name not in NAMES:
             raise DataInvalid(column=name, detail=f"no such feature; there are {list(NAMES)}")
         return sums[:, _RAW.index(name)].copy()
@@ -236,7 +238,7 @@ class Behaviour:
             wanted = [KIND_CODES[kind] for kind in (COUNTED | SUMMED)[name]]
             given = ones if name in COUNTED else _zeros_if_none(events.amounts, rows)
             return np.where(np.isin(kinds, wanted), given, 0.0)
-        return {
+        ways: dict[str, Callable[[], NDArray[Any]]] = {
             "n_events": lambda: ones,
             "watch_s": lambda: (
                 _zeros_if_none(events.watch_s, rows) * (kinds == KIND_CODES["watch"])
@@ -246,7 +248,8 @@ class Behaviour:
             "night_share": lambda: _is_night(local),
             "weekend_share": lambda: _is_weekend(local),
             "recency_s": lambda: ones,
-        }[name]().astype(np.float64)
+        }
+        return np.asarray(ways[name](), dtype=np.float64)
 
 
 def _zeros_if_none(values: Any, rows: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -296,7 +299,7 @@ def _pass(
             own[5] += 1
         if kind == _WATCH and len(watch_s):
             own[1] += watch_s[row]
-        elif (kind == _GIFT or kind == _SUPER_CHAT) and len(amounts):  # noqa: PLR1714  # numba
+        elif kind in (_GIFT, _SUPER_CHAT) and len(amounts):
             own[6] += amounts[row]
         elif kind == _PURCHASE and len(amounts):
             own[7] += amounts[row]

@@ -122,7 +122,8 @@ class Interests:
     def values(self) -> NDArray[np.float64]:
         """Shape (n_users, n_labels)."""
         wholes = self._sums.sum(axis=1, keepdims=True) + PRIOR
-        return (self._sums + PRIOR * self.everybody) / wholes
+        found: NDArray[np.float64] = (self._sums + PRIOR * self.everybody) / wholes
+        return found
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -54,10 +54,10 @@ def levels_of(names: Sequence[str], block: Block, values: Matrix) -> Levels:
         some = column > 0
         means[place] = column[some].mean(dtype=np.float64) if some.any() else 1.0
     sums = _sums(names, values, columns, means) if columns else np.zeros(0)
-    some = sums[sums > 0]
-    if not len(some):
+    those = sums[sums > 0]
+    if not len(those):
         return Levels(columns, means, (np.inf, np.inf))
-    medium, high = np.quantile(some, [MEDIUM_FROM, HIGH_FROM])
+    medium, high = np.quantile(those, [MEDIUM_FROM, HIGH_FROM])
     return Levels(columns, means, (float(medium), float(high)))
 
 

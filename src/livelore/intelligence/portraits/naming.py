@@ -105,7 +105,9 @@ def names_of(
 def _in_order_of_weight(facts: list[Fact]) -> list[Fact]:
     """The strongest of each block first, what there is more of before what is lacking."""
     by_weight = sorted(facts, key=lambda fact: (fact.effect < 0, -abs(fact.effect)))
-    firsts, rest, seen = [], [], set[Block]()
+    firsts: list[Fact] = []
+    rest: list[Fact] = []
+    seen: set[Block] = set()
     for fact in by_weight:
         (rest if fact.block in seen else firsts).append(fact)
         seen.add(fact.block)
