@@ -1,5 +1,6 @@
 """`livelore portraits`: users of a table into named segments, and new users into the same."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -37,10 +38,19 @@ Output = Annotated[
 ]
 UserCol = Annotated[str | None, Parameter(help="Column of ids; else user_id, user or id.")]
 Language = Annotated[Literal["en", "zh"], Parameter(help="Of names and levels.")]
-Method = Annotated[
-    Literal["kmeans", "minibatch", "gmm", "hdbscan", "spectral", "agglomerative", "deep"],
-    Parameter(help="How users are divided."),
-]
+Method = Literal["kmeans", "minibatch", "gmm", "hdbscan", "spectral", "agglomerative", "deep"]
+
+
+@dataclass(frozen=True)
+class FitOptions:
+    """What of `fit` is rarely given."""
+
+    method: Annotated[Method, Parameter(help="How users are divided.")] = "kmeans"
+    k: Annotated[str, Parameter(help="How many segments: a number, or auto.")] = "auto"
+    model: Annotated[Path | None, Parameter(help="Keep the fitted model in this file.")] = None
+    like: Annotated[Path | None, Parameter(help="Keep the segment numbers of this model.")] = None
+    columns: Annotated[str | None, Parameter(help="Features, by comma; else all numbers.")] = None
+    seed: Annotated[int, Parameter(help="Of samples and starts.")] = 0
 
 
 @app.command
@@ -48,14 +58,9 @@ def fit(
     source: Source,
     *,
     output: Output,
-    method: Method = "kmeans",
-    k: Annotated[str, Parameter(help="How many segments: a number, or auto.")] = "auto",
-    model: Annotated[Path | None, Parameter(help="Keep the fitted model in this file.")] = None,
-    like: Annotated[Path | None, Parameter(help="Keep the segment numbers of this model.")] = None,
     user_col: UserCol = None,
-    columns: Annotated[str | None, Parameter(help="Features, by comma; else all numbers.")] = None,
     language: Language = "en",
-    seed: Annotated[int, Parameter(help="Of samples and starts.")] = 0,
+    options: Annotated[FitOptions | None, Parameter(name="*")] = None,
 ) -> None:
     """Learn segments of users and write the table with them.
 
@@ -64,19 +69,20 @@ def fit(
     from livelore.intelligence.portraits.portraits import Portraits
     from livelore.intelligence.portraits.saving import save
 
-    portraits = Portraits(method, _k(k), seed=seed)
-    before = None if like is None else _model(like)
+    given = options or FitOptions()
+    portraits = Portraits(given.method, _k(given.k), seed=given.seed)
+    before = None if given.like is None else _model(given.like)
     id_column = _id_column(source, user_col)
-    table, users = _users(source, id_column, _features(source, id_column, columns))
+    table, users = _users(source, id_column, _features(source, id_column, given.columns))
     with progress("Fitting") as step:
         assigned = portraits.fit_assign(users, before)
         step(1, 1)
-    if model is not None:
-        save(portraits, model)
+    if given.model is not None:
+        save(portraits, given.model)
     _write(table, assigned, output, language)
     notes = [*table.notes, *portraits.notes_]
     if portraits.choice_ is not None:
-        notes.append(f"{portraits.choice_.k} segments: {portraits.choice_.reason}")
+        notes.append(f"segments: {portraits.choice_.k}; {portraits.choice_.reason}")
     _summary(table, assigned, output, language, notes)
 
 

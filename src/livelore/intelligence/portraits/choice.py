@@ -57,11 +57,11 @@ def choose_k(
     """How many clusters the rows of ``X`` form.
 
     "silhouette": the k whose mean silhouette (K-Means, on a sample) is farthest above that of data
-    without clusters: of normal and of uniform clouds with the same principal axes, whichever is
-    higher, and which is found again in other users; the plain silhouette has no value for k = 1 and prefers few or many clusters by the
-    number of columns. "gap": the gap statistic on the same sample. "bic": the least BIC of
-    `Mixture`. "stability": the largest k for which fits of two halves agree on a third part;
-    with ``clusterer``, of that method.
+    without clusters (normal and uniform clouds with the same principal axes, whichever is higher)
+    and which is found again in other users. The plain silhouette has no value for k = 1 and
+    prefers few or many clusters by the number of columns. "gap": the gap statistic on the same
+    sample. "bic": the least BIC of `Mixture`. "stability": the largest k for which fits of two
+    parts agree on a third; with ``clusterer``, of that method.
 
     Args:
         X: Scaled features, shape (n_rows, n_features), finite.

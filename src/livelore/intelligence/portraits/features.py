@@ -223,9 +223,10 @@ class Behaviour:
             rest = prior * weight / (whole[user] + weight)
         else:
             parts, rest = self._told(rows, name), 0.0
-            if name == "recency_s":
-                parts = np.where(np.arange(len(rows)) == len(rows) - 1, value, 0.0)
         counts = parts != 0
+        if name == "recency_s":  # the last event says it all, also when it was just now
+            counts = np.arange(len(rows)) == len(rows) - 1
+            parts = np.where(counts, value, 0.0)
         return Sources(rows[counts], parts[counts], float(rest))
 
     def _told(self, rows: NDArray[np.int64], name: str) -> NDArray[np.float64]:

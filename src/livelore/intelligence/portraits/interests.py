@@ -35,11 +35,11 @@ PRIOR = 10.0
 
 @dataclass(frozen=True)
 class ItemLabels:
-    """Labels of items, in compressed rows: item ``n`` has those from ``indptr[n]`` to
-    ``indptr[n + 1]``.
+    """Labels of items, in compressed rows.
 
     Attributes:
-        indptr: Shape (n_items + 1,).
+        indptr: Item ``n`` has the labels from ``indptr[n]`` to ``indptr[n + 1]``; shape
+            (n_items + 1,).
         labels: Codes.
         names: By code.
     """

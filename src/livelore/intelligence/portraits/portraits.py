@@ -16,12 +16,14 @@ from livelore.intelligence.portraits.clusterers.mixture import Mixture
 from livelore.intelligence.portraits.data import UserTable
 from livelore.intelligence.portraits.errors import DataInvalid, NotFitted, OptionInvalid
 from livelore.intelligence.portraits.levels import Levels, interests_text, levels_of
+from livelore.intelligence.portraits.means import means_by
 from livelore.intelligence.portraits.naming import Name, names_of
 from livelore.intelligence.portraits.scaling import SkewScaler
 from livelore.intelligence.portraits.stability import (
     Drift,
     Snapshot,
     drift,
+    nearness,
     numbers_by_overlap,
     renumbered,
     snapshot,
@@ -143,10 +145,8 @@ class Portraits:
         n_clusters = len(self.clusterer_.cluster_centers_)
         self.numbers_, self.next_number_ = np.arange(n_clusters), n_clusters
         if like is not None:
-            before = like.assign(users).segments
-            self.numbers_ = numbers_by_overlap(before, labels, like.next_number_)
-            self.numbers_ = _all_numbered(self.numbers_, n_clusters, like.next_number_)
-            self.next_number_ = max(like.next_number_, int(self.numbers_.max(initial=-1)) + 1)
+            self.numbers_ = like.numbers_for(users, labels, n_clusters)
+            self.next_number_ = max(like.next_number_, int(self.numbers_.max()) + 1)
         kept = [int(each) for each in self.scaler_.kept_]
         names = names_of(users.names, users.values, scaled[:, : len(kept)], kept, labels)
         self.names_ = {int(self.numbers_[n]): name for n, name in enumerate(names)}
@@ -171,6 +171,31 @@ class Portraits:
             raise NotFitted(model="Portraits")
         labels, chances = self.clusterer_.predict_with_probability(self._scaled(users))
         return self._told(users, renumbered(labels, self.numbers_), chances)
+
+    def numbers_for(
+        self, users: UserTable, labels: Labels, n_clusters: int
+    ) -> NDArray[np.int64]:
+        """Which of this model's numbers the clusters of a new fit get, shape (n_clusters,).
+
+        Args:
+            users: Whom both models know.
+            labels: Their clusters in the new fit.
+            n_clusters: Of the new fit.
+
+        Raises:
+            NotFitted: Before `fit`.
+            DataInvalid: A column of this fit is missing.
+        """
+        users = self._same_columns(users)
+        if self.snapshot_ is None:
+            raise NotFitted(model="Portraits")
+        centres, _ = means_by(self._scaled(users), labels, n_clusters)
+        near = nearness(self.snapshot_.centres, centres)
+        before = self.assign(users).segments
+        numbers = numbers_by_overlap(before, labels, self.next_number_, near)
+        first = max(self.next_number_, int(numbers.max(initial=-1)) + 1)
+        # clusters at the end that no user is in
+        return np.concatenate([numbers, first + np.arange(n_clusters - len(numbers))])
 
     def drift(self, users: UserTable) -> Drift:
         """How far these users, assigned by this model, are from those it was fitted on.
@@ -225,12 +250,6 @@ class Portraits:
         }
         told = interests_text(users.names, users.values)
         return Assigned(segments, chances, self.names_, levels["spending"], levels["social"], told)
-
-
-def _all_numbered(numbers: NDArray[np.int64], n_clusters: int, free: int) -> NDArray[np.int64]:
-    """Numbers also for clusters at the end that no user is in."""
-    first = max(free, int(numbers.max(initial=-1)) + 1)
-    return np.concatenate([numbers, first + np.arange(n_clusters - len(numbers))])
 
 
 def _deep() -> Any:  # Any: its module loads torch, which only this method needs

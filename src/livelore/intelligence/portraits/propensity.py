@@ -64,20 +64,20 @@ class Propensity(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Learn from users by features, shape (n_users, n_features), and their outcomes."""
-        X, y = validate_data(self, X, y, dtype=np.float64)
+        rows, y = validate_data(self, X, y, dtype=np.float64)
         self._check_options()
         check_classification_targets(y)
         kind = type_of_target(y, input_name="y", raise_unknown=True)
         if kind != "binary":
             raise ValueError(f"Only binary classification is supported. The type of y is {kind}.")
-        self.classes_, outcomes = np.unique(y, return_inverse=True)
+        self.classes_, places = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError(f"one class only ({self.classes_[0]}): there is nothing to foresee")
-        outcomes = outcomes.astype(np.float64)
-        self.means_ = X.mean(axis=0)
-        self.coef_, self.intercept_ = self._solved(X, outcomes)
+        outcomes = places.astype(np.float64)
+        self.means_ = rows.mean(axis=0)
+        self.coef_, self.intercept_ = self._solved(rows, outcomes)
         self.n_iter_ = 1
-        self.calibrator_ = self._calibrated(X, outcomes)
+        self.calibrator_ = self._calibrated(rows, outcomes)
         return self
 
     def linear_score(self, X: ArrayLike) -> Floats:
@@ -265,7 +265,7 @@ class Isotonic(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no type
 
     def chances(self, scores: Floats) -> Floats:
         """Of the second class, shape (n_users,)."""
-        return np.interp(scores, self.scores_, self.chances_)
+        return np.asarray(np.interp(scores, self.scores_, self.chances_), dtype=np.float64)
 
 
 def calibration_error(chances: ArrayLike, outcomes: ArrayLike, n_bins: int = 10) -> float:
@@ -356,6 +356,8 @@ def _folds(outcomes: Floats, n_folds: int, rng: np.random.Generator) -> list[NDA
 
 
 def _seed(random_state: Any) -> int | None:
-    if random_state is None or isinstance(random_state, int | np.integer):
-        return random_state
+    if random_state is None:
+        return None
+    if isinstance(random_state, int | np.integer):
+        return int(random_state)
     return int(random_state.randint(1 << 31))

@@ -29,13 +29,21 @@ def overlaps(before: Labels, after: Labels) -> NDArray[np.int64]:
     return np.bincount(cells, minlength=n_before * n_after).reshape(n_before, n_after)
 
 
-def numbers_by_overlap(before: Labels, after: Labels, first_free: int = 0) -> NDArray[np.int64]:
+def numbers_by_overlap(
+    before: Labels,
+    after: Labels,
+    first_free: int = 0,
+    nearness: NDArray[np.float64] | None = None,
+) -> NDArray[np.int64]:
     """The number that each new cluster gets: that of the old one it shares most users with.
 
     Args:
         before: Old numbers of the same users, shape (n_users,); -1: none.
         after: New numbers, shape (n_users,).
         first_free: Numbers below were given once: a cluster without a partner gets none of them.
+        nearness: Of each old and new cluster, 0 to 1, shape (n_before, n_after): weighs the users
+            they share. When a segment of newcomers appears beside an old one, both share users with
+            the old; nearness tells which of them it is.
 
     Returns:
         By new number: the old one, each at most once, so that as many users as possible keep
@@ -44,6 +52,8 @@ def numbers_by_overlap(before: Labels, after: Labels, first_free: int = 0) -> ND
     Source: Kuhn 1955 (the assignment problem).
     """
     costs = -overlaps(before, after).astype(np.float64)
+    if nearness is not None:
+        costs *= nearness[: costs.shape[0], : costs.shape[1]]
     return _numbers(costs, max(first_free, len(costs)), needs_gain=True)
 
 
@@ -63,9 +73,22 @@ def _numbers(costs: NDArray[np.float64], free: int, *, needs_gain: bool) -> NDAr
     return found
 
 
+def nearness(before: Matrix, after: Matrix) -> NDArray[np.float64]:
+    """exp(-d²) with d the root mean square distance of centres in spreads; NaN centres: 0.
+
+    Args:
+        before: Shape (n_before, n_features), scaled.
+        after: Shape (n_after, n_features), in the same scale.
+    """
+    off = before[:, None, :].astype(np.float64) - after[None, :, :]
+    return np.nan_to_num(np.exp(-np.square(off).mean(axis=2)))
+
+
 def renumbered(labels: Labels, numbers: NDArray[np.int64]) -> Labels:
     """Labels by their new numbers; noise stays -1."""
-    return np.where(labels >= 0, numbers[labels], -1).astype(np.int32)
+    found = np.full(len(labels), -1, np.int32)
+    found[labels >= 0] = numbers[labels[labels >= 0]]
+    return found
 
 
 def kept_share(before: Labels, after: Labels) -> float:
