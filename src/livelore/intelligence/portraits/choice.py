@@ -20,10 +20,8 @@ GAP_MIN = 0.02
 """Silhouette above the reference that counts as structure: uniform cubes of 3,000 rows reach 0.007,
 normal, log-normal and elongated clouds -0.004, the weakest planted segments 0.03."""
 AGREES = 0.9
-"""Least agreement (ARI) of two halves for a k to count as stable."""
-AGREES_LEAST = 0.8
-"""Least agreement for a k that the silhouette prefers: a division that other users of the same site
-do not show is chance."""
+"""Least agreement (ARI) of fits of two parts of the users for a k to count: a division that other
+users of the same site do not show is chance, and the next fit would not show it either."""
 _REFERENCES = 2
 _TOLERANCE = 1e-4
 
@@ -99,7 +97,7 @@ def _by_silhouette(X: Matrix, ks: list[int], rng: np.random.Generator, _: Any) -
     above = sorted((k for k in ks if scores[k] >= GAP_MIN), key=lambda k: -scores[k])
     for best in above:
         again = _agreement(X, best, rng, KMeans(restarts=5))
-        if again >= AGREES_LEAST:
+        if again >= AGREES:
             reason = f"silhouette {own[best]:.3f}, {scores[best]:.3f} above data without segments"
             return Choice(best, "silhouette", scores, f"{reason}; halves agree, ARI {again:.2f}")
     why = "found again in other users" if above else "better than a cloud"
