@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "docs" / "tutorials").glob("*.ipynb"))
 SHOWN = {
     "portraits": [
-        "from 15 events",
+        "from 13 events",
         "4 segments: silhouette",
         "数学爱好者 · 夜间 · 高打赏 / Maths lovers · night · high tips",
         "planted kinds found: ARI 1.000",
