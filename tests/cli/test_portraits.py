@@ -21,7 +21,7 @@ NEW = [
 
 
 def article(path: Path, n_users: int = 200, seed: int = 0) -> list[int]:
-    """The article's file; two kinds of users differ in how often they interact, and in that only."""
+    """The article's file; two kinds of users differ only in how often they interact."""
     rng = np.random.default_rng(seed)
     truth = rng.integers(0, 2, n_users)
     watched, paid = rng.gamma(9, 400, n_users), rng.gamma(9, 11, n_users)

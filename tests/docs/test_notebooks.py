@@ -32,6 +32,7 @@ def executed(path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:  # Any: nbform
     client = NotebookClient(notebook, timeout=300, kernel_name="python3")
     client.create_kernel_manager()
     assert client.km is not None
+    assert client.km.kernel_spec is not None
     client.km.kernel_spec.argv[0] = sys.executable
     client.execute()
     return notebook

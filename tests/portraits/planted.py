@@ -85,4 +85,4 @@ def students(n_users: int = 400, seed: int = 0) -> tuple[Events, ItemLabels, NDA
         np.array(watched),
     )
     known = {n: LABELS[n // ITEMS_EACH] for n in range(ITEMS_EACH * len(LABELS))}
-    return events, ItemLabels.of(events.item_ids, known), truth
+    return events, ItemLabels.of(np.arange(len(known)), known), truth

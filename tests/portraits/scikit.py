@@ -15,7 +15,8 @@ def checks(estimators: Iterable[Any]) -> list[Any]:
     """One parameter set of (estimator, check) for each that scikit-learn would run."""
     found = []
     for estimator in estimators:
-        for number, (instance, check) in enumerate(estimator_checks_generator(estimator)):
+        pairs: Any = estimator_checks_generator(estimator)
+        for number, (instance, check) in enumerate(pairs):
             name = check.func.__name__ if isinstance(check, partial) else check.__name__
             if name not in NEEDS_A_SWITCH:
                 label = f"{type(estimator).__name__}-{name}-{number}"

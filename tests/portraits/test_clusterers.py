@@ -34,10 +34,11 @@ def test_scikit_learn_finds_nothing_wrong(estimator: Any, check: Any) -> None:
 
 
 def for_four(clusterer: Clusterer) -> Clusterer:
-    copy: Clusterer = clone(clusterer)
+    copy: Any = clone(clusterer)
     if "n_clusters" in copy.get_params():
         copy.set_params(n_clusters=4)
-    return copy
+    found: Clusterer = copy
+    return found
 
 
 each = pytest.mark.parametrize("clusterer", CLUSTERERS, ids=lambda one: type(one).__name__)

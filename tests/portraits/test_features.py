@@ -53,16 +53,23 @@ def test_local_time_moves_the_night() -> None:
     assert noon["b"]["night_share"] == pytest.approx(0)
 
 
+def _turned(column: Any, order: Any) -> Any:
+    assert column is not None
+    return column[order]
+
+
 def test_the_order_of_rows_changes_nothing() -> None:
     events, labels, _ = students(60)
     order = np.random.default_rng(1).permutation(len(events))
     mixed = Events(
-        *(getattr(events, name)[order] for name in ("users", "kinds", "at")),
+        events.users[order],
+        events.kinds[order],
+        events.at[order],
         events.user_ids,
-        events.items[order],  # type: ignore[index]  # they have items
+        _turned(events.items, order),
         events.item_ids,
-        events.amounts[order],  # type: ignore[index]
-        events.watch_s[order],  # type: ignore[index]
+        _turned(events.amounts, order),
+        _turned(events.watch_s, order),
     )
     here, there = (Interests(Behaviour(each), labels).table for each in (events, mixed))
     np.testing.assert_allclose(here.values, there.values)
@@ -101,9 +108,7 @@ def test_counts_and_sums_are_those_of_a_slow_count(data: st.DataObject) -> None:
     column = st.lists(st.integers(0, 5), min_size=size, max_size=size)
     users = data.draw(column)
     kinds = [KINDS[kind] for kind in data.draw(column)]
-    times = data.draw(
-        st.lists(st.integers(0, 10_000), min_size=size, max_size=size).map(np.array)
-    )
+    times = data.draw(st.lists(st.integers(0, 10_000), min_size=size, max_size=size).map(np.array))
     amounts = data.draw(column)
     events = Events.of({"user": users, "type": kinds, "time": times, "amount": amounts})
     found = of(events)
@@ -128,7 +133,7 @@ def test_interests_sum_to_one_and_follow_what_was_done() -> None:
 
 
 def test_what_was_done_long_ago_counts_half_after_each_half_life() -> None:
-    columns = {
+    columns: dict[str, Any] = {
         "user": [1, 1],
         "type": ["purchase", "purchase"],
         "time": [0.0, 20 * DAY_S],
@@ -143,7 +148,7 @@ def test_what_was_done_long_ago_counts_half_after_each_half_life() -> None:
 
 def test_a_user_who_did_little_is_like_everybody() -> None:
     events, labels, _ = students(50)
-    columns = {"user": [0], "type": ["click"], "time": [MONDAY], "item": [0]}
+    columns: dict[str, Any] = {"user": [0], "type": ["click"], "time": [MONDAY], "item": [0]}
     one = Events.of(columns, user_ids=[0, 1], item_ids=events.item_ids)
     found = Interests(Behaviour(one), labels)
     np.testing.assert_allclose(found.values[1], found.everybody)
@@ -213,9 +218,10 @@ def test_times_may_be_datetimes() -> None:
 
 
 def test_a_table_of_users_is_checked() -> None:
-    table = UserTable.of(["a", "b"], {"watch_time": [1, None], "x": [2, 3]})
+    table = UserTable.of(["a", "b"], {"watch_time": np.array([1, np.nan]), "x": [2, 3]})
     assert np.isnan(table.column("watch_time")[1])
-    for wrong in ({}, {"x": [1]}, {"x": ["a", "b"]}, {"x": [1, np.inf]}):
+    wrongs: list[dict[str, Any]] = [{}, {"x": [1]}, {"x": ["a", "b"]}, {"x": [1, np.inf]}]
+    for wrong in wrongs:
         with pytest.raises(DataInvalid):
             UserTable.of(["a", "b"], wrong)
     with pytest.raises(DataInvalid, match="there are"):

@@ -110,7 +110,9 @@ def test_a_refit_keeps_the_number_of_nearly_everybody() -> None:
 def test_numbers_last_when_segments_come_and_go() -> None:
     users, truth = plain()
     first = Portraits().fit(users)
-    number_of = {kind: int(np.median(first.assign(users).segments[truth == kind])) for kind in range(4)}
+    number_of = {
+        kind: int(np.median(first.assign(users).segments[truth == kind])) for kind in range(4)
+    }
     left = truth != 2
     fewer = UserTable(users.ids[left], users.values[left], users.names)
     second = Portraits()

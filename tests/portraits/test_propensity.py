@@ -45,8 +45,8 @@ each = pytest.mark.parametrize("model", MODELS, ids=["linear", "ridge", "logisti
 def test_chances_are_calibrated_on_users_never_seen(model: Propensity) -> None:
     X, y, _ = payers(6_000, 0)
     model.fit(X, y)
-    X, y, truth = payers(20_000, 1)
-    chances = model.predict_proba(X)[:, 1]
+    others, y, truth = payers(20_000, 1)
+    chances = model.predict_proba(others)[:, 1]
     assert calibration_error(chances, y) <= 0.05
     assert np.abs(chances - truth).mean() <= 0.05
 
@@ -54,8 +54,8 @@ def test_chances_are_calibrated_on_users_never_seen(model: Propensity) -> None:
 def test_without_calibration_least_squares_is_off_where_it_matters() -> None:
     X, y, _ = payers(6_000, 0)
     plain = LinearPropensity(calibration="none").fit(X, y)
-    X, y, _ = payers(20_000, 1)
-    assert calibration_error(plain.predict_proba(X)[:, 1], y) > 0.05
+    others, y, _ = payers(20_000, 1)
+    assert calibration_error(plain.predict_proba(others)[:, 1], y) > 0.05
 
 
 def test_least_squares_weights_are_those_of_lstsq() -> None:

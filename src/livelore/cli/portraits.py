@@ -10,8 +10,6 @@ from livelore.cli.errors import InputWrong
 from livelore.cli.progress import progress
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from livelore.intelligence.portraits.data import UserTable
     from livelore.intelligence.portraits.portraits import Assigned, Portraits
     from livelore.intelligence.tables.reading import Table
@@ -188,7 +186,7 @@ def _users(source: Path, id_column: str, features: list[str]) -> "tuple[Table, U
 def _write(table: "Table", assigned: "Assigned", output: Path, language: str) -> None:
     from livelore.intelligence.tables.writing import write_rejects, write_table
 
-    data: pa.Table = table.data
+    data = table.data
     for name, column in _columns(assigned, language).items():
         if name in data.column_names:
             data = data.drop_columns([name])
@@ -197,7 +195,7 @@ def _write(table: "Table", assigned: "Assigned", output: Path, language: str) ->
     write_rejects(table.rejects, output)
 
 
-def _columns(assigned: "Assigned", language: str) -> "dict[str, pa.Array]":
+def _columns(assigned: "Assigned", language: str) -> dict[str, Any]:  # Any: pyarrow
     import numpy as np
     import pyarrow as pa
 
@@ -206,7 +204,7 @@ def _columns(assigned: "Assigned", language: str) -> "dict[str, pa.Array]":
     place = ("zh", "en").index(language)
     levels = tuple(pair[place] for pair in (UNKNOWN, *LEVELS))
 
-    def texts(codes: Any, words: Any) -> pa.Array:  # Any: pyarrow has no types
+    def texts(codes: Any, words: Any) -> Any:  # Any: pyarrow has no types
         return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(words)).cast(pa.string())
 
     names = assigned.segment_names("zh" if language == "zh" else "en")

@@ -6,7 +6,6 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import clone
 from sklearn.metrics import adjusted_rand_score
 
 from livelore.intelligence.portraits.clusterers.clusterer import Clusterer, sampled
@@ -14,6 +13,7 @@ from livelore.intelligence.portraits.clusterers.kmeans import KMeans
 from livelore.intelligence.portraits.clusterers.lloyd import Labels, Matrix, best_of, step
 from livelore.intelligence.portraits.clusterers.mixture import Mixture
 from livelore.intelligence.portraits.errors import OptionInvalid
+from livelore.intelligence.portraits.scikit import clone
 
 Criterion = Literal["silhouette", "gap", "bic", "stability"]
 GAP_MIN = 0.02
@@ -80,12 +80,12 @@ def choose_k(
     if criterion not in ways:
         raise OptionInvalid(option="criterion", detail=f"{criterion!r} is not in {sorted(ways)}")
     rng = np.random.default_rng(seed)
-    X = np.ascontiguousarray(sampled(X, sample_size, rng))
-    n_different = len(np.unique(X, axis=0)) if X.shape[1] else 1
+    rows = np.ascontiguousarray(sampled(X, sample_size, rng))
+    n_different = len(np.unique(rows, axis=0)) if rows.shape[1] else 1
     tried = [k for k in ks if k < n_different]
     if not tried:
         return Choice(1, criterion, {}, f"only {n_different} different rows: one segment")
-    return ways[criterion](X, tried, rng, clusterer)
+    return ways[criterion](rows, tried, rng, clusterer)
 
 
 def _by_silhouette(X: Matrix, ks: list[int], rng: np.random.Generator, _: Any) -> Choice:

@@ -50,7 +50,7 @@ class ItemLabels:
 
     @classmethod
     def of(cls, item_ids: Ids, labels: Mapping[Any, Any]) -> Self:
-        """From the labels of each item: a list, or text joined by ``|``; unknown items have none."""
+        """From each item's labels, a list or text joined by ``|``; other items have none."""
         found: list[list[str]] = []
         for item in item_ids.tolist():
             given = labels.get(item, ())
@@ -94,7 +94,8 @@ class Interests:
         if len(self.labels.indptr) != len(events.item_ids) + 1:
             raise DataInvalid(
                 column="label",
-                detail=f"{len(self.labels.indptr) - 1} items with labels, {len(events.item_ids)} in all",
+                detail=f"{len(self.labels.indptr) - 1} items with labels,"
+                f" {len(events.item_ids)} in all",
             )
 
     @cached_property

@@ -71,7 +71,7 @@ def names_of(
 ) -> list[Name]:
     """A name for each segment, no two alike.
 
-    A segment's fact is a feature whose scaled mean is at least `EFFECT_MIN` spreads from everybody's.
+    A fact is a feature whose scaled mean is at least `EFFECT_MIN` spreads from everybody's.
     The strongest of each block speaks, at most `PARTS_MAX` in all, in the order of the blocks.
     What the segment has more of comes before what it lacks. Segments that would be called the same
     get their next facts, and a number when these are used up.

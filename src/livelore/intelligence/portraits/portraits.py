@@ -172,9 +172,7 @@ class Portraits:
         labels, chances = self.clusterer_.predict_with_probability(self._scaled(users))
         return self._told(users, renumbered(labels, self.numbers_), chances)
 
-    def numbers_for(
-        self, users: UserTable, labels: Labels, n_clusters: int
-    ) -> NDArray[np.int64]:
+    def numbers_for(self, users: UserTable, labels: Labels, n_clusters: int) -> NDArray[np.int64]:
         """Which of this model's numbers the clusters of a new fit get, shape (n_clusters,).
 
         Args:
@@ -221,7 +219,7 @@ class Portraits:
         return self.scaler_.transform_single(users.values)
 
     def _fitted(self, scaled: NDArray[np.float32]) -> tuple[Choice | None, Clusterer]:
-        kind = _deep() if self.method == "deep" else _CLUSTERERS[self.method]
+        kind: Any = _deep() if self.method == "deep" else _CLUSTERERS[self.method]
         if self.method == "hdbscan":
             is_small = len(scaled) < 2
             return None, (KMeans(1) if is_small else kind(random_state=self.seed)).fit(scaled)

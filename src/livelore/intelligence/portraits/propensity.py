@@ -1,4 +1,4 @@
-"""The linear score of a user, p(x) = Σ w_j x_j + b, made a probability: to pay, to leave, to refund.
+"""The linear score of a user, p(x) = Σ w_j x_j + b, made a chance: to pay, to leave, to refund.
 
 A sum of weighted features is one number, not a portrait, and it needs an outcome to be fitted to.
 Least squares on an outcome of 0 and 1 gives the linear function closest to the probability, cheap
@@ -17,13 +17,13 @@ from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.linalg import cho_factor, cho_solve, qr, solve_triangular
+from scipy.linalg import cho_factor, cho_solve, solve_triangular
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.isotonic import IsotonicRegression
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from livelore.intelligence.portraits.errors import OptionInvalid
+from livelore.intelligence.portraits.scikit import IsotonicRegression, qr, validate_data
 
 Floats = NDArray[np.float64]
 Calibration = Literal["platt", "isotonic", "none"]

@@ -109,22 +109,20 @@ def _built(value: Any, arrays: dict[str, Any]) -> Any:
         return value
     if "object" in value:
         return _rebuilt(value, arrays)
-    if "array" in value:
-        return arrays[value["array"]]
-    if "texts" in value:
-        return np.array(value["texts"], dtype=object)
+    if "array" in value or "texts" in value:
+        is_text = "texts" in value
+        return np.array(value["texts"], dtype=object) if is_text else arrays[value["array"]]
     if "dict" in value:
         return {key: _built(each, arrays) for key, each in value["dict"]}
-    if "tuple" in value:
-        return tuple(_built(each, arrays) for each in value["tuple"])
-    return [_built(each, arrays) for each in value["list"]]
+    listed = [_built(each, arrays) for each in value["tuple" if "tuple" in value else "list"]]
+    return tuple(listed) if "tuple" in value else listed
 
 
 def _rebuilt(value: dict[str, Any], arrays: dict[str, Any]) -> Any:
     module, _, name = value["object"].partition(":")
     if not all(part.isidentifier() for part in module.split(".")):
         raise ModelUnreadable(detail=f"{value['object']} is no part of a model")
-    kind = getattr(import_module(_PACKAGE + module), name)
+    kind: Any = getattr(import_module(_PACKAGE + module), name)
     is_ours = isinstance(kind, type) and kind.__module__ == _PACKAGE + module
     if not (is_ours and (dataclasses.is_dataclass(kind) or issubclass(kind, BaseEstimator))):
         raise ModelUnreadable(detail=f"{value['object']} is no part of a model")

@@ -5,9 +5,10 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils.validation import _check_feature_names_in, check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from livelore.intelligence.portraits.errors import OptionInvalid
+from livelore.intelligence.portraits.scikit import feature_names_in, validate_data
 
 Floats = NDArray[Any]  # Any: float32 or float64, whichever the caller has
 ROWS_MAX = 100_000
@@ -110,7 +111,7 @@ class SkewScaler(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[Any]:
         """Names of the columns kept."""
         check_is_fitted(self)
-        names: NDArray[Any] = _check_feature_names_in(self, input_features)
+        names: NDArray[Any] = feature_names_in(self, input_features)
         return names[self.kept_]
 
     def _checked(self, X: ArrayLike, *, reset: bool) -> Floats:

@@ -81,7 +81,8 @@ def nearness(before: Matrix, after: Matrix) -> NDArray[np.float64]:
         after: Shape (n_after, n_features), in the same scale.
     """
     off = before[:, None, :].astype(np.float64) - after[None, :, :]
-    return np.nan_to_num(np.exp(-np.square(off).mean(axis=2)))
+    found: NDArray[np.float64] = np.nan_to_num(np.exp(-np.square(off).mean(axis=2)))
+    return found
 
 
 def renumbered(labels: Labels, numbers: NDArray[np.int64]) -> Labels:

@@ -1,16 +1,18 @@
 """The one interface of everything that divides users into segments."""
 
 from abc import abstractmethod
+from collections.abc import Callable
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClusterMixin, TransformerMixin
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from livelore.intelligence.portraits.clusterers.lloyd import Labels, Matrix
 from livelore.intelligence.portraits.errors import OptionInvalid
+from livelore.intelligence.portraits.scikit import NearestNeighbors, validate_data
 
 Floats = NDArray[np.float64]
 ROWS_AT_ONCE = 16_384
@@ -72,8 +74,11 @@ class Clusterer(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ignore[
     def transform(self, X: ArrayLike) -> Floats:
         """Distance of each row to each cluster's centre, shape (n_rows, n_clusters)."""
         check_is_fitted(self)
-        found = self._checked(X, reset=False)
-        return self._in_parts(found, lambda part: np.sqrt(squared(part, self.cluster_centers_)))
+
+        def distances(part: Matrix) -> Floats:
+            return np.sqrt(squared(part, self.cluster_centers_))
+
+        return self._in_parts(self._checked(X, reset=False), distances)
 
     @property
     def _n_features_out(self) -> int:
@@ -95,7 +100,7 @@ class Clusterer(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ignore[
             found[begin : begin + ROWS_AT_ONCE] = part.argmax(axis=1)
         return found
 
-    def _in_parts(self, X: Matrix, of_part: Any) -> Floats:  # Any: Matrix -> Floats
+    def _in_parts(self, X: Matrix, of_part: Callable[[Matrix], Floats]) -> Floats:
         found = np.empty((len(X), len(self.cluster_centers_)))
         for begin in range(0, len(X), ROWS_AT_ONCE):
             part = X[begin : begin + ROWS_AT_ONCE]
@@ -149,8 +154,6 @@ class SampledClusterer(Clusterer):
 
     def _votes(self, X: Matrix) -> Floats:
         """Shape (n_rows, n_clusters + 1): the last column is noise."""
-        from sklearn.neighbors import NearestNeighbors  # noqa: PLC0415  # slow, needed here only
-
         n_votes = min(self.n_votes, len(self.sample_))
         near = NearestNeighbors(n_neighbors=n_votes).fit(self.sample_)
         distances, rows = near.kneighbors(X)

@@ -3,11 +3,11 @@
 from typing import Any
 
 import numpy as np
-from sklearn.cluster import HDBSCAN
 
 from livelore.intelligence.portraits.clusterers.clusterer import SampledClusterer
 from livelore.intelligence.portraits.clusterers.lloyd import Labels, Matrix
 from livelore.intelligence.portraits.errors import OptionInvalid
+from livelore.intelligence.portraits.scikit import HDBSCAN
 
 _FEWEST = 5
 """Rows of a cluster, however small its share may be."""

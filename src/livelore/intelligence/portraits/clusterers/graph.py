@@ -4,11 +4,14 @@ import warnings
 from typing import Any
 
 import numpy as np
-from sklearn.cluster import AgglomerativeClustering, SpectralClustering
-from sklearn.neighbors import kneighbors_graph
 
 from livelore.intelligence.portraits.clusterers.clusterer import SampledClusterer, squared
 from livelore.intelligence.portraits.clusterers.lloyd import Labels, Matrix
+from livelore.intelligence.portraits.scikit import (
+    AgglomerativeClustering,
+    SpectralClustering,
+    kneighbors_graph,
+)
 
 _EXACT = 64
 """Up to so many rows everybody is everybody's neighbour in some degree: a kernel, not a graph."""

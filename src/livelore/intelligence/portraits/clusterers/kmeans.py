@@ -3,7 +3,6 @@
 from typing import Any
 
 import numpy as np
-from sklearn.cluster import MiniBatchKMeans
 
 from livelore.intelligence.portraits.clusterers.clusterer import (
     Clusterer,
@@ -19,6 +18,7 @@ from livelore.intelligence.portraits.clusterers.lloyd import (
     converged,
     step,
 )
+from livelore.intelligence.portraits.scikit import MiniBatchKMeans
 
 
 class _Centred(Clusterer):

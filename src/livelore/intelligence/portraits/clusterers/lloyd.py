@@ -80,7 +80,7 @@ def seeded(X: Matrix, k: int, rng: np.random.Generator) -> Matrix:
     for number in range(1, k):
         borders = np.cumsum(nearest, dtype=np.float64)
         drawn = np.searchsorted(borders, rng.random(n_trials) * borders[-1], side="right")
-        tried = []
+        tried: list[tuple[float, int, Matrix]] = []
         for row in np.minimum(drawn, len(X) - 1):
             left = nearest.copy()
             tried.append((squared_to(X, X[row], left), int(row), left))

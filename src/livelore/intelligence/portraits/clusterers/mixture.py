@@ -1,12 +1,12 @@
 """A mixture of normal distributions: every user belongs a little to every segment."""
 
 import warnings
+from collections.abc import Callable
 from typing import Any, Literal, get_args
 
 import numpy as np
 from scipy.linalg import solve_triangular
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.mixture import GaussianMixture
 
 from livelore.intelligence.portraits.clusterers.clusterer import (
     Clusterer,
@@ -21,6 +21,7 @@ from livelore.intelligence.portraits.clusterers.lloyd import (
     converged,
 )
 from livelore.intelligence.portraits.errors import OptionInvalid
+from livelore.intelligence.portraits.scikit import GaussianMixture
 
 Covariance = Literal["full", "tied", "diag", "spherical"]
 RIDGE = 1e-6
@@ -84,7 +85,7 @@ class Mixture(Clusterer):
     def _fitted(self, X: Floats, kind: str, starts: list[Labels]) -> Any:  # Any: no types there
         """The likeliest of the descents from each start."""
         ridge = max(RIDGE * float(X.var(axis=0).mean()), 1e-12)
-        models = []
+        models: list[Any] = []
         for labels in starts:
             weights, means, precisions = _start(X, labels, self.n_clusters, kind, ridge)
             model = GaussianMixture(
@@ -129,13 +130,13 @@ class Mixture(Clusterer):
         order, _ = ranked(model.means_)
         k, n_features = model.means_.shape
         given = model.precisions_cholesky_
-        whole = {
+        whole: dict[str, Callable[[], Any]] = {
             "full": lambda: given,
             "tied": lambda: np.broadcast_to(given, (k, n_features, n_features)),
             "diag": lambda: given[:, :, None] * np.eye(n_features),
             "spherical": lambda: given[:, None, None] * np.eye(n_features),
         }
-        self.factors_ = np.ascontiguousarray(whole[self.covariance_]()[order])  # type: ignore[no-untyped-call]
+        self.factors_ = np.ascontiguousarray(whole[self.covariance_]()[order])
         self.weights_ = model.weights_[order]
         self.means_ = self.cluster_centers_ = model.means_[order]
         self.n_iter_ = max(1, int(model.n_iter_))
@@ -179,12 +180,12 @@ def _start(
     # a cluster with few rows borrows from the pooled form, else its own could not be inverted
     own = (each + X.shape[1] * pooled) / (counts + X.shape[1])[:, None, None] + ridge * unit
     spreads = np.diagonal(own, axis1=1, axis2=2)
-    of_kind = {
+    of_kind: dict[str, Callable[[], Any]] = {
         "full": lambda: np.linalg.inv(own),
         "tied": lambda: np.linalg.inv(pooled + ridge * unit),
         "diag": lambda: 1 / spreads,
         "spherical": lambda: 1 / spreads.mean(axis=1),
     }
-    precisions: Floats = of_kind[kind]()  # type: ignore[no-untyped-call]
+    precisions: Floats = of_kind[kind]()
     weights = safe / safe.sum()
     return weights, means, precisions
