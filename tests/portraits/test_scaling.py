@@ -81,6 +81,12 @@ def test_a_few_payers_among_zeros_do_not_outweigh_the_rest() -> None:
     assert np.isfinite(SkewScaler().fit_transform(X)).all(), "one payer among a thousand"
 
 
+def test_values_whose_squares_are_nothing_are_still_told_apart() -> None:
+    scaled = SkewScaler().fit_transform([[0.0], [1e-200], [1e-200]])
+    assert np.isfinite(scaled).all()
+    assert scaled[0, 0] != scaled[1, 0]
+
+
 def test_a_rare_value_between_the_rows_looked_at_is_found() -> None:
     X = np.zeros((250_001, 1), np.float32)
     X[1] = 9

@@ -144,6 +144,8 @@ def _shape_of(column: Floats) -> tuple[bool, float, float, float]:
     spread = float(_pulled_in(values).std())
     if spread == 0:  # all but the outermost are one value
         spread = float(values.std())
+    if spread == 0:  # so close together that their squares are 0
+        spread = float(values[-1] - values[0]) or 1.0
     return bool(unit), unit or 1.0, float(np.median(values)), spread
 
 
