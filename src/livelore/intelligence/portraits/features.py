@@ -151,7 +151,9 @@ class Behaviour:
     @cached_property
     def table(self) -> UserTable:
         """All of `NAMES`, one row a user (also one without events: zeros, recency NaN)."""
-        found = np.stack([self.values(name) for name in NAMES], axis=1)
+        found = np.empty((len(self.events.user_ids), len(NAMES)))
+        for place, name in enumerate(NAMES):
+            found[:, place] = self.values(name)
         return UserTable(self.events.user_ids, found, NAMES, self.events.notes)
 
     def values(self, name: str) -> NDArray[np.float64]:

@@ -17,7 +17,6 @@ FORMAT = 1
 """Of model files; a reader refuses a higher one."""
 _HEAD = "model.json"
 _PACKAGE = "livelore.intelligence.portraits."
-_FITTED = ("n_features_in_", "feature_names_in_")
 
 
 def save(model: Any, path: Path | str) -> None:
@@ -123,10 +122,16 @@ def _rebuilt(value: dict[str, Any], arrays: dict[str, Any]) -> Any:
     if not all(part.isidentifier() for part in module.split(".")):
         raise ModelUnreadable(detail=f"{value['object']} is no part of a model")
     kind: Any = getattr(import_module(_PACKAGE + module), name)
-    is_ours = isinstance(kind, type) and kind.__module__ == _PACKAGE + module
-    if not (is_ours and (dataclasses.is_dataclass(kind) or issubclass(kind, BaseEstimator))):
+    if not _is_model(kind, _PACKAGE + module):
         raise ModelUnreadable(detail=f"{value['object']} is no part of a model")
     made: Any = kind(**{key: _built(each, arrays) for key, each in value["given"].items()})
     for key, each in value["learnt"].items():
         setattr(made, key, _built(each, arrays))
     return made
+
+
+def _is_model(kind: Any, module: str) -> bool:
+    """Whether it is a class of this package that a model is made of."""
+    if not isinstance(kind, type) or kind.__module__ != module:
+        return False
+    return dataclasses.is_dataclass(kind) or issubclass(kind, BaseEstimator)

@@ -91,7 +91,7 @@ class SkewScaler(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
     def _scaled(self, found: Floats, dtype: np.dtype[Any]) -> Floats:
         scaled = np.empty((len(found), len(self.kept_)), dtype)
         for place, number in enumerate(self.kept_):
-            column = found[:, number].copy()
+            column = found[:, number].astype(np.float64)
             if self.is_log_[place]:
                 column = _logged(column, self.unit_[place])
             column -= self.centre_[place]
@@ -155,6 +155,9 @@ def _unit_of(values: Floats) -> float:
     if least <= SKEW_MAX:
         return 0.0
     unit, size = 0.0, float(np.median(np.abs(values[values != 0])))
+    largest = float(np.abs(values).max())
+    if size * BENDS[-1] < 1e-290 or largest / (size * BENDS[-1]) > 1e290:
+        return 0.0  # no double holds the quotient
     for bend in BENDS:
         skewness = abs(_skewness(_pulled_in(_logged(values, bend * size))))
         if skewness < least:
@@ -163,7 +166,7 @@ def _unit_of(values: Floats) -> float:
 
 
 def _logged(values: Floats, unit: float) -> Floats:
-    found: Floats = np.sign(values) * np.log1p(np.abs(values) / values.dtype.type(unit))
+    found: Floats = np.sign(values) * np.log1p(np.abs(values) / unit)
     return found
 
 
@@ -175,5 +178,6 @@ def _pulled_in(values: Floats) -> Floats:
 
 def _skewness(values: Floats) -> float:
     off = values - values.mean()
+    off /= max(float(np.abs(off).max()), 1e-300)  # else small squares would be lost
     width = float(np.sqrt(np.square(off).mean()))
     return float(np.mean((off / width) ** 3)) if width > 0 else 0.0

@@ -161,7 +161,7 @@ class Mixture(Clusterer):
 
     def covariances(self) -> Floats:
         """Σ of each part, shape (k, n_features, n_features)."""
-        unit = np.eye(self.factors_.shape[1])
+        unit: Floats = np.eye(self.factors_.shape[1])
         roots = [solve_triangular(factor.T, unit, lower=True) for factor in self.factors_]
         return np.stack([root @ root.T for root in roots])
 
@@ -178,8 +178,8 @@ def _start(
     each = np.stack([off[labels == n].T @ off[labels == n] for n in range(k)])
     pooled = each.sum(axis=0) / len(X)
     # a cluster with few rows borrows from the pooled form, else its own could not be inverted
-    own = (each + X.shape[1] * pooled) / (counts + X.shape[1])[:, None, None] + ridge * unit
-    spreads = np.diagonal(own, axis1=1, axis2=2)
+    own: Any = (each + X.shape[1] * pooled) / (counts + X.shape[1])[:, None, None] + ridge * unit
+    spreads: Any = np.diagonal(own, axis1=1, axis2=2)
     of_kind: dict[str, Callable[[], Any]] = {
         "full": lambda: np.linalg.inv(own),
         "tied": lambda: np.linalg.inv(pooled + ridge * unit),
