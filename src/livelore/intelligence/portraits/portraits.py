@@ -83,7 +83,8 @@ class Portraits:
             structure. "hdbscan" finds its own number.
         k_max: Most segments that "auto" tries.
         criterion: See `choice.choose_k`; None: BIC for "gmm", else silhouette.
-        seed: Of samples and starts.
+        seed: Of samples and starts; the choice of k does not depend on it, so that another seed
+            finds as many segments.
 
     Attributes:
         columns_: Names of the features it was fitted on.
@@ -227,7 +228,7 @@ class Portraits:
         if k == "auto":
             criterion = self.criterion or _OWN_CRITERION.get(self.method, "silhouette")
             tried = range(2, self.k_max + 1)
-            choice = choose_k(scaled, tried, criterion=criterion, seed=self.seed)
+            choice = choose_k(scaled, tried, criterion=criterion)
             k = choice.k
         if k == 1:
             kind = KMeans

@@ -178,13 +178,13 @@ def _start(
     each = np.stack([off[labels == n].T @ off[labels == n] for n in range(k)])
     pooled = each.sum(axis=0) / len(X)
     # a cluster with few rows borrows from the pooled form, else its own could not be inverted
-    own: Any = (each + X.shape[1] * pooled) / (counts + X.shape[1])[:, None, None] + ridge * unit
-    spreads: Any = np.diagonal(own, axis1=1, axis2=2)
+    own: Floats = (each + X.shape[1] * pooled) / (counts + X.shape[1])[:, None, None] + ridge * unit
+    spreads: Floats = np.diagonal(own, axis1=1, axis2=2)
     of_kind: dict[str, Callable[[], Any]] = {
         "full": lambda: np.linalg.inv(own),
         "tied": lambda: np.linalg.inv(pooled + ridge * unit),
-        "diag": lambda: 1 / spreads,
-        "spherical": lambda: 1 / spreads.mean(axis=1),
+        "diag": lambda: np.asarray(1 / spreads),
+        "spherical": lambda: np.asarray(1 / spreads.mean(axis=1)),
     }
     precisions: Floats = of_kind[kind]()
     weights = safe / safe.sum()
