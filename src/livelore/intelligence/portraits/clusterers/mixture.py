@@ -180,11 +180,12 @@ def _start(
     # a cluster with few rows borrows from the pooled form, else its own could not be inverted
     own: Floats = (each + X.shape[1] * pooled) / (counts + X.shape[1])[:, None, None] + ridge * unit
     spreads: Floats = np.diagonal(own, axis1=1, axis2=2)
+    round_spreads: Floats = spreads.mean(axis=1)
     of_kind: dict[str, Callable[[], Any]] = {
         "full": lambda: np.linalg.inv(own),
         "tied": lambda: np.linalg.inv(pooled + ridge * unit),
         "diag": lambda: np.asarray(1 / spreads),
-        "spherical": lambda: np.asarray(1 / spreads.mean(axis=1)),
+        "spherical": lambda: np.asarray(1 / round_spreads),
     }
     precisions: Floats = of_kind[kind]()
     weights = safe / safe.sum()
