@@ -179,14 +179,13 @@ def _start(
     pooled = each.sum(axis=0) / len(X)
     # a cluster with few rows borrows from the pooled form, else its own could not be inverted
     own: Floats = (each + X.shape[1] * pooled) / (counts + X.shape[1])[:, None, None] + ridge * unit
-    spreads: Floats = np.diagonal(own, axis1=1, axis2=2)
-    round_spreads: Floats = spreads.mean(axis=1)
-    of_kind: dict[str, Callable[[], Any]] = {
-        "full": lambda: np.linalg.inv(own),
-        "tied": lambda: np.linalg.inv(pooled + ridge * unit),
-        "diag": lambda: np.asarray(1 / spreads),
-        "spherical": lambda: np.asarray(1 / round_spreads),
-    }
-    precisions: Floats = of_kind[kind]()
+    spreads = np.einsum("kii->ki", own)
+    precisions: Floats = np.linalg.inv(own)
+    if kind == "tied":
+        precisions = np.linalg.inv(pooled + ridge * unit)
+    elif kind == "diag":
+        precisions = np.reciprocal(spreads)
+    elif kind == "spherical":
+        precisions = np.reciprocal(np.mean(spreads, axis=1))
     weights = safe / safe.sum()
     return weights, means, precisions
