@@ -186,6 +186,6 @@ def _start(
     elif kind == "diag":
         precisions = np.reciprocal(spreads)
     elif kind == "spherical":
-        precisions = np.reciprocal(np.mean(spreads, axis=1))
+        precisions = np.asarray(1 / np.mean(spreads, axis=1), dtype=np.float64)
     weights = safe / safe.sum()
     return weights, means, precisions
