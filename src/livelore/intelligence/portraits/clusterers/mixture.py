@@ -180,7 +180,7 @@ def _start(
     # a cluster with few rows borrows from the pooled form, else its own could not be inverted
     own: Floats = (each + X.shape[1] * pooled) / (counts + X.shape[1])[:, None, None] + ridge * unit
     spreads = np.einsum("kii->ki", own)
-        precisions = np.asarray(np.linalg.inv(pooled + ridge * unit), dtype=np.float64)
+    precisions: Floats = np.asarray(np.linalg.inv(own), dtype=np.float64)
     if kind == "tied":
         precisions = np.linalg.inv(pooled + ridge * unit)
     elif kind == "diag":
