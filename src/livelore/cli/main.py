@@ -24,9 +24,19 @@ app = App(
 @cache
 def register_all() -> App:
     """The command with every group; registers each once."""
-    from livelore.cli import backup, bench, demo, doctor, export, serve, simulate, user
+    from livelore.cli import (
+        backup,
+        bench,
+        demo,
+        doctor,
+        export,
+        portraits,
+        serve,
+        simulate,
+        user,
+    )
 
-    for module in (serve, demo, user, simulate, doctor, bench, backup, export):
+    for module in (serve, demo, user, simulate, doctor, bench, backup, export, portraits):
         module.register(app)
     return app
 

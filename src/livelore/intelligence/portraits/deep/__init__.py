@@ -1,0 +1,1 @@
+"""Clustering by a small neural network; needs the extra ``deep`` (torch), which only it loads."""

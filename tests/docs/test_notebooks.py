@@ -1,0 +1,68 @@
+"""Every tutorial notebook runs from top to bottom, and shows what its text promises."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+ROOT = Path(__file__).parents[2]
+NOTEBOOKS = sorted((ROOT / "docs" / "tutorials").glob("*.ipynb"))
+SHOWN = {
+    "portraits": [
+        "from 13 events",
+        "4 segments: silhouette",
+        "数学爱好者 · 夜间 · 高打赏 / Maths lovers · night · high tips",
+        "planted kinds found: ARI 1.000",
+        "gmm            ARI",
+        "drift of the same: ()",
+        "tip_amount: PSI",
+        "LogisticPropensity calibration error 0.0",
+    ],
+}
+"""What must stand in the outputs, by notebook; one that is not listed must only run."""
+
+
+def executed(path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:  # Any: nbformat has no types
+    """The notebook after a run in a kernel of this very interpreter."""
+    monkeypatch.setenv("PYTHONPATH", str(ROOT / "src"))
+    notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    client = NotebookClient(notebook, timeout=300, kernel_name="python3")
+    client.create_kernel_manager()
+    assert client.km is not None
+    assert client.km.kernel_spec is not None
+    client.km.kernel_spec.argv[0] = sys.executable
+    client.execute()
+    return notebook
+
+
+def output_of(notebook: Any) -> str:
+    return "".join(
+        output.get("text", "")
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+        for output in cell.outputs
+    )
+
+
+def test_there_are_notebooks() -> None:
+    assert {"portraits"} <= {path.stem for path in NOTEBOOKS}
+
+
+@pytest.mark.filterwarnings("ignore")  # what Jupyter warns of is not ours
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_runs_and_shows_what_it_says(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = output_of(executed(path, monkeypatch))
+    for words in SHOWN.get(path.stem, []):
+        assert words in shown, shown
+    assert "Warning" not in shown
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_is_kept_without_outputs(path: Path) -> None:
+    notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    assert all(not cell.get("outputs") for cell in notebook.cells)
