@@ -36,7 +36,7 @@ def register_all() -> App:
         user,
     )
 
-    for module in (serve, demo, user, simulate, doctor, bench, backup, export, portraits):
+    for module in (serve, demo, user, simulate, doctor, bench, backup, export, portraits, recommend):
         module.register(app)
     return app
 
