@@ -30,7 +30,7 @@ DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "ml1m_ordered"
 K = 20
 CAP = 30
 PLAIN_REGS = (0.15, 0.25, 0.4)
-PRIVATE_REGS = (0.006, 0.012)
+PRIVATE_REGS = (0.004, 0.008)
 PEER_REGS = (0.02, 0.06)
 """As shares of the users."""
 
