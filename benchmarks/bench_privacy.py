@@ -30,7 +30,7 @@ DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "ml1m_ordered"
 K = 20
 CAP = 30
 PLAIN_REGS = (0.15, 0.25, 0.4)
-PRIVATE_REGS = (0.006, 0.012)
+PRIVATE_REGS = (0.004, 0.008)
 PEER_REGS = (0.02, 0.06)
 """As shares of the users."""
 
@@ -199,7 +199,8 @@ def _attack(
     thirds = np.array_split(rng.permutation(matrix.shape[0]), 3)
     inside, outside, known = (matrix[each] for each in thirds)
     sigma = gaussian_sigma(1.0, epsilon or 1.0, delta)
-    gram, other = unit_gram(inside), unit_gram(known)
+    gram: Any = unit_gram(inside)
+    other: Any = unit_gram(known)
     if epsilon is not None:
         gram = private_gram(inside, sigma, Accountant(epsilon, delta), rng)
     if not on_sums:

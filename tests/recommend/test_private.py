@@ -112,6 +112,7 @@ def test_a_seed_gives_the_same_model() -> None:
         ("reg", -1.0),
         ("reg", math.nan),
         ("dropout", 1.0),
+        ("popularity", -1.0),
     ],
 )
 def test_options_out_of_range_are_refused(option: str, value: float) -> None:

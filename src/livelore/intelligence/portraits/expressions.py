@@ -117,7 +117,7 @@ def _day_bit(local: Any, now: int) -> Any:
     ibis = _ibis()
 
     back = now // _DAY_S - local // _DAY_S
-    one = ibis.literal(1, "int64")
+    one = (back >= 0).cast("int64")  # a plain 1 is 32 bits wide in Spark and would wrap around
     return ibis.ifelse(back < ACTIVE_DAYS, one << back, ibis.literal(0, "int64"))
 
 
