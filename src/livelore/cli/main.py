@@ -31,12 +31,24 @@ def register_all() -> App:
         doctor,
         export,
         portraits,
+        recommend,
         serve,
         simulate,
         user,
     )
 
-    for module in (serve, demo, user, simulate, doctor, bench, backup, export, portraits, recommend):
+    for module in (
+        serve,
+        demo,
+        user,
+        simulate,
+        doctor,
+        bench,
+        backup,
+        export,
+        portraits,
+        recommend,
+    ):
         module.register(app)
     return app
 

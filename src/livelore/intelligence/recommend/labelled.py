@@ -42,9 +42,7 @@ def items_of(
     for code, text in zip(codes, texts or (), strict=texts is not None):
         if code >= 0:
             known[code] = f"{known[code]} {text}".strip()
-    return Items(
-        item_ids, matrix, tuple(names), tuple(known) if texts is not None else None
-    )
+    return Items(item_ids, matrix, tuple(names), tuple(known) if texts is not None else None)
 
 
 def ancestry(label: str) -> list[str]:
