@@ -251,7 +251,7 @@ def ml100k() -> tuple[Any, Any]:
             "users": len(part.asked),
             "ours": round(float(np.nanmean(ours)), 4),
             "singles": {name: round(value, 4) for name, value in means.items()},
-            "gain over the best": [round(each, 4) for each in (gain.value, gain.low, gain.high)],
+            "gain over the best": [round(each, 4) for each in (gain.mean, gain.low, gain.high)],
         }
         goals.append(goal(f"ML-100K, cut at {at}, above the better", round(rise, 1), -15, "%"))
     return table, goals
