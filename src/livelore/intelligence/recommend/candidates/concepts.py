@@ -99,12 +99,18 @@ class Links:
 
 
 def prerequisites(
-    interactions: Interactions, users_min: int = 20, sureness_min: float = 0.6, gap_max: int = 5
+    interactions: Interactions,
+    users_min: int = 20,
+    sureness_min: float = 0.6,
+    covered_min: float = 0.5,
+    gap_max: int = 5,
 ) -> Links:
     """Links estimated from the order in which users took items, without circles.
 
     Of the users who took both within ``gap_max`` places of each other, the share that took
-    ``before`` first must be above ``sureness_min`` by its Wilson lower bound (95 %). Links that
+    ``before`` first must be above ``sureness_min`` by its Wilson lower bound (95 %). And of all who
+    took ``after``, ``covered_min`` must have come that way: what is merely taken early by those who
+    happen to take both is no prerequisite. Links that
     follow from longer chains are left out, so chains stay chains; of a circle, the least sure link
     goes.
 
@@ -112,18 +118,24 @@ def prerequisites(
         interactions: With times, or rows in order.
         users_min: Who took both.
         sureness_min: .5 to below 1.
+        covered_min: 0 to 1.
         gap_max: Places apart in the history that still count, at least 1.
     """
     if not 0.5 <= sureness_min < 1:
         raise OptionInvalid(option="sureness_min", detail=f"{sureness_min} is not in [.5, 1)")
+    if not 0 <= covered_min <= 1:
+        raise OptionInvalid(option="covered_min", detail=f"{covered_min} is not in [0, 1]")
     if gap_max < 1 or users_min < 1:
         raise OptionInvalid(option="gap_max", detail="gap_max and users_min are at least 1")
     first = _ordered_pairs(interactions.histories, gap_max)
     both = (first + first.T).tocsr()
     order = first.tocoo()
+    if order.nnz == 0:  # scipy has no empty choice of entries
+        return Links.of([], [], interactions.n_items)
     n_both = np.asarray(both[order.row, order.col]).ravel()
     sure = wilson_low(order.data, n_both)
-    kept = (n_both >= users_min) & (sure > sureness_min)
+    covered = order.data >= covered_min * interactions.item_counts[order.col]
+    kept = (n_both >= users_min) & (sure > sureness_min) & covered
     before, after, sure = order.row[kept], order.col[kept], sure[kept]
     return _reduced(before, after, sure.astype(np.float32), interactions.n_items)
 
