@@ -123,7 +123,8 @@ def test_items_of_another_catalogue_are_refused() -> None:
     events, items, _, _ = planted(8)
     with pytest.raises(DataInvalid):
         ColdItems(EASE()).fit(events)
-    fewer = Items(np.arange(3), items.labels[:3])
+    labels: Any = items.labels
+    fewer = Items(np.arange(3), labels[:3])
     with pytest.raises(DataInvalid):
         ColdItems(EASE()).fit(events, fewer)
 

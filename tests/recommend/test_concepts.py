@@ -164,7 +164,7 @@ def test_bad_links_are_refused() -> None:
             Links.of(before, after, 3)
     for options in ({"sureness_min": 0.4}, {"gap_max": 0}, {"users_min": 0}, {"covered_min": 1.5}):
         with pytest.raises(OptionInvalid):
-            prerequisites(taken(1, 5), **options)  # type: ignore[arg-type]  # by name
+            prerequisites(taken(1, 5), **options)
 
 
 @pytest.mark.parametrize(

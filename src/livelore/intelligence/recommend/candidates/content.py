@@ -98,13 +98,13 @@ def blocks_of(items: Items, texts_min: int = 2) -> dict[str, Sparse]:
     if items.texts is not None:
         _check_rows(len(items.texts), len(items), TEXT)
         found[TEXT] = tf_idf(words_of(items.texts), texts_min)[0]
-    if items.hosts is not None:
-        _check_rows(len(items.hosts), len(items), HOST)
-        known = np.flatnonzero(items.hosts >= 0)
+    hosts = items.hosts
+    if hosts is not None:
+        _check_rows(len(hosts), len(items), HOST)
+        known = np.flatnonzero(hosts >= 0)
         ones = np.ones(len(known), np.float32)
-        width = int(items.hosts.max(initial=0)) + 1
-        places = (ones, (known, items.hosts[known]))
-        found[HOST] = sp.csr_matrix(places, shape=(len(items), width))
+        places = (ones, (known, hosts[known]))
+        found[HOST] = sp.csr_matrix(places, shape=(len(items), int(hosts.max(initial=0)) + 1))
     return found
 
 

@@ -79,16 +79,16 @@ class PortraitHybrid(Scorer):
         self._check()
         self.portraits_ = standardised(users, interactions.n_users)
         matrix = interactions.matrix
-        self.about_ = self._about(matrix, items)
-        middle_of_items = self.about_.mean(axis=0)
-        self.items_ = (self.about_ - middle_of_items).astype(np.float32)
+        about = self._about(matrix, items)
+        z = (about - about.mean(axis=0)).astype(np.float32)
+        self.about_, self.items_ = about, z
         active = np.flatnonzero(np.diff(matrix.indptr) > 0)
         shown, hidden = parted(matrix[active], self.shown, np.random.default_rng(self.seed))
         found = self._x(shown, active.astype(np.int32))
-        self.middle_ = found.mean(axis=0) if len(found) else np.zeros(found.shape[1], np.float32)
+        middle = found.mean(axis=0) if len(found) else np.zeros(found.shape[1], np.float32)
         shares = np.asarray(hidden.sum(axis=0)).ravel() / max(1, len(active))
-        self.bias_ = shares.astype(np.float32)
-        self.form_ = bilinear(found - self.middle_, hidden, self.items_, self.reg)
+        self.bias_, self.middle_ = shares.astype(np.float32), middle
+        self.form_ = bilinear(found - middle, hidden, z, self.reg)
         return self
 
     def _check(self) -> None:
