@@ -80,9 +80,7 @@ def courses(folder: Path) -> tuple[Interactions, Interactions, Items] | None:
     titles = [each or "" for each in table["name"]]
     named["title"] = [_pieces(each, 2, 3) for each in titles]
     labels, names = labelled(named)
-    about = tuple(
-        f"{name} {each or ''}" for name, each in zip(titles, table["about"], strict=True)
-    )
+    about = tuple(f"{name} {each or ''}" for name, each in zip(titles, table["about"], strict=True))
     ids = np.arange(len(about))
     parts = [pq.read_table(folder / f"{part}.parquet") for part in ("train", "test")]
     users = [each["user"].to_numpy() for each in parts]
