@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 
 from livelore.intelligence.recommend.candidates.content import item_features
-from livelore.intelligence.recommend.candidates.gfcf import GFCF
+from livelore.intelligence.recommend.candidates.factors import IALS
 from livelore.intelligence.recommend.data import (
     Floats,
     Histories,
@@ -30,9 +30,9 @@ ITEMS_MAX = 25_000
 """Known items whose kernel is held dense, 5 GB."""
 
 
-def low_pass() -> Scorer:
-    """What `ColdItems` stands on unless told: 128 eigenvectors of who touched what."""
-    return GFCF(n_factors=128, neighbours=False)
+def factors() -> Scorer:
+    """What `ColdItems` stands on unless told: what was not touched counts a tenth."""
+    return IALS(n_factors=64, unobserved=0.1, n_epochs=8)
 
 
 @dataclass
@@ -49,7 +49,7 @@ class ColdItems(Scorer):
         reg: Ridge, above 0; in units of an item's likeness with itself.
         power: Of the kernel, at least 1.
         touched: Share of the history itself, 0 to 1, beside the scores of ``base`` in what is
-            regressed: the low-pass forgets single rare items, likeness in content does not.
+            regressed: factors forget single rare items, likeness in content does not.
         users_min: An item with fewer users is new.
 
     Attributes:
@@ -61,11 +61,11 @@ class ColdItems(Scorer):
     to factors).
     """
 
-    base: Scorer = field(default_factory=low_pass)
+    base: Scorer = field(default_factory=factors)
     weights: dict[str, float] = field(default_factory=dict[str, float])
     reg: float = 0.15
     power: float = 2.0
-    touched: float = 0.3
+    touched: float = 0.15
     users_min: int = 1
     known_: NDArray[np.int64] | None = field(default=None, init=False, repr=False)
     new_: NDArray[np.int64] | None = field(default=None, init=False, repr=False)

@@ -53,7 +53,7 @@ class PortraitHybrid(Scorer):
     Source: Chu and Park, WWW 2009 (bilinear form of portraits and contents).
     """
 
-    reg: float = 0.01
+    reg: float = 0.1
     n_content: int = 64
     n_factors: int = 64
     shown: int = 5
