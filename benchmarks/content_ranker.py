@@ -96,8 +96,9 @@ class Members:
 
 def standard_rows(scores: Floats) -> Floats:
     """Mean 0 and deviation 1 for every user."""
-    centred = scores - scores.mean(axis=1, keepdims=True)
-    return centred / np.maximum(centred.std(axis=1, keepdims=True), 1e-9)
+    centred: Floats = scores - scores.mean(axis=1, keepdims=True)
+    spread = np.maximum(centred.std(axis=1, keepdims=True), 1e-9)
+    return (centred / spread).astype(np.float32)
 
 
 def learnt(stage: Stage, held: Any, n_trees: int = 200, seed: int = 0) -> Any:

@@ -162,7 +162,13 @@ def test_bad_links_are_refused() -> None:
     for before, after in (([0, 1], [1, 0]), ([0], [7]), ([-1], [0]), ([0, 1], [1]), ([2], [2])):
         with pytest.raises(DataInvalid):
             Links.of(before, after, 3)
-    for options in ({"sureness_min": 0.4}, {"gap_max": 0}, {"users_min": 0}, {"covered_min": 1.5}):
+    bad: list[dict[str, Any]] = [
+        {"sureness_min": 0.4},
+        {"gap_max": 0},
+        {"users_min": 0},
+        {"covered_min": 1.5},
+    ]
+    for options in bad:
         with pytest.raises(OptionInvalid):
             prerequisites(taken(1, 5), **options)
 

@@ -109,7 +109,7 @@ def blocks_of(items: Items, texts_min: int = 2) -> dict[str, Sparse]:
 
 
 def _label_blocks(items: Items) -> dict[str, Sparse]:
-    labels = sp.csr_matrix(items.labels, dtype=np.float32)
+    labels: Any = sp.csr_matrix(items.labels, dtype=np.float32)
     _check_rows(labels.shape[0], len(items), LABEL)
     if not np.isfinite(labels.data).all():
         raise DataInvalid(column=LABEL, detail="a weight is NaN or infinite")
