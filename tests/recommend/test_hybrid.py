@@ -163,3 +163,17 @@ def test_tables_that_do_not_fit_are_refused() -> None:
     for users in (Users(np.arange(2), np.zeros((2, 1), np.float32)), Users(np.arange(600), bad)):
         with pytest.raises(DataInvalid):
             PortraitHybrid().fit(planted.events, planted.items, users)
+
+
+def test_a_row_that_the_fit_has_no_portrait_of_is_refused() -> None:
+    planted = Planted(10)
+    model = PortraitHybrid(n_content=8, n_factors=0).fit(
+        planted.events, planted.items, planted.users
+    )
+    one = Histories.of([[1]], N_ITEMS)
+    beyond = Histories(
+        one.indptr, one.items, one.weights, N_ITEMS, users=np.array([N_USERS], np.int32)
+    )
+    with pytest.raises(DataInvalid):
+        model.scores(beyond)
+    assert np.isfinite(model.scores(one)).all()

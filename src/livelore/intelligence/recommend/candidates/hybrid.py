@@ -125,10 +125,17 @@ class PortraitHybrid(Scorer):
         return np.hstack([known, about])
 
     def scores(self, histories: Histories) -> Floats:
-        """Shape (n_users, n_items): estimated shares of touching, 0 to 1 in the mean."""
+        """Shape (n_users, n_items): estimated shares of touching, 0 to 1 in the mean.
+
+        Raises:
+            DataInvalid: A history names a row that the fit's user table does not have.
+        """
         rows = histories.users
         if rows is None:
             rows = np.full(len(histories), -1, np.int32)
+        n_portraits = len(self.learnt("portraits_"))
+        if len(rows) and rows.max() >= n_portraits:
+            raise DataInvalid(column="users", detail=f"row {rows.max()} of {n_portraits} users")
         x = self._x(histories.matrix, rows) - self.learnt("middle_")
         found = x @ self.learnt("form_") @ self.learnt("items_").T + self.learnt("bias_")
         mean = float(self.learnt("bias_").mean())
