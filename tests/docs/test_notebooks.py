@@ -23,7 +23,7 @@ SHOWN = {
     ],
     "recommendation": [
         "guaranteed: every training event is before the cut",
-        "next_item less popularity 0.4",
+        "next_item less popularity 0.5",
         "windows with one host twice: 0",
         "variety 0.3: distance within a list",
         "every reason was checked by taking its event away",
