@@ -65,6 +65,7 @@ def evaluate(
     for name in asked:
         if name not in MODELS and name != "blend":
             raise InputWrong(f"--models: {name} is none of {', '.join([*MODELS, 'blend'])}")
+    _need_folder(output)
     columns = names or Names()
     learnt, judged = _both(train, test, output, columns)
     catalogue = None if items is None else _items(items, learnt, output, columns)
@@ -102,6 +103,7 @@ def fit(
 
     if model != "auto" and model not in MODELS:
         raise InputWrong(f"--model: {model} is none of {', '.join(['auto', *MODELS])}")
+    _need_folder(output)
     columns = names or Names()
     learnt, summary = _one(source, output, columns)
     catalogue = None if items is None else _items(items, learnt, output, columns)
@@ -151,6 +153,11 @@ def recommend(
     n_short = int((found.items < 0).any(axis=1).sum())
     rest = f"; {n_short} of them have fewer than {k} items left" if n_short else ""
     print(f"Wrote lists of {len(ids)} users to {output}{rest}")
+
+
+def _need_folder(output: Path) -> None:
+    if not output.parent.is_dir():  # said before the work, not after it
+        raise InputWrong(f"--output: there is no folder {output.parent}")
 
 
 def _lengths(text: str) -> tuple[int, ...]:
@@ -338,7 +345,6 @@ def _asked(
 
 
 def _ids(path: Path, named: str | None, usual: tuple[str, ...], what: str, output: Path) -> Any:
-    """Each once, in the order of the table."""
     from livelore.intelligence.tables.columns import Column
     from livelore.intelligence.tables.reading import read_table
 
@@ -359,8 +365,7 @@ def _tell_rejects(table: Any, path: Path, output: Path) -> None:
 def _mask(pipeline: "Pipeline", path: Path, output: Path, names: Names) -> Any:
     import numpy as np
 
-    ids = _ids(path, names.item_col, ITEM_COLUMNS, "item", output)
-    given = {str(each) for each in ids.tolist()}
+    given = set(map(str, _ids(path, names.item_col, ITEM_COLUMNS, "item", output).tolist()))
     mask = np.array([str(each) in given for each in pipeline.item_ids_.tolist()], bool)
     if not mask.any():
         raise InputWrong(f"{path}: none of its items is one of the model's")

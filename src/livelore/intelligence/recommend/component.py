@@ -191,7 +191,7 @@ def _rebuilt(value: dict[str, Any], arrays: dict[str, Any]) -> Component:
     module, _, kind = value["component"].partition(":")
     found = getattr(import_module(_PACKAGE + module), kind, None)
     if not (isinstance(found, type) and issubclass(found, Component)):
-        raise ModelUnreadable(detail=f"{value['component']} is no component")
+        raise TypeError(f"{value['component']} is no component")
     component = found(**_unpacked(value["options"], arrays))
     state = _unpacked(value["state"], arrays)
     for name, each in state.items():
