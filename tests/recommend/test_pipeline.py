@@ -3,6 +3,7 @@
 import json
 import threading
 import zipfile
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -179,14 +180,15 @@ def test_wrong_questions_are_refused() -> None:
     asked = pipeline.histories()
     with pytest.raises(OptionInvalid, match="below 1"):
         pipeline.recommend(asked, 0)
-    for now in (
-        Now(np.ones(3, bool)),
-        Now(np.ones(N_ITEMS, np.int64)),
-        Now(None, np.ones(3, np.int64)),
-        Now(None, np.ones(N_ITEMS)),  # type: ignore[arg-type]
-    ):
+    wrong: list[tuple[Any, Any]] = [
+        (np.ones(3, bool), None),
+        (np.ones(N_ITEMS, np.int64), None),
+        (None, np.ones(3, np.int64)),
+        (None, np.ones(N_ITEMS)),
+    ]
+    for available, seats_left in wrong:
         with pytest.raises(DataInvalid):
-            pipeline.recommend(asked, 3, now)
+            pipeline.recommend(asked, 3, Now(available, seats_left))
     small = Interactions.of([1], [1]).histories
     with pytest.raises(DataInvalid, match="not the catalogue"):
         pipeline.recommend(small, 3)
@@ -246,7 +248,10 @@ def test_a_file_of_text_ids_keeps_leading_zeros(tmp_path: Path) -> None:
     assert np.diff(again.histories(np.array(["1", "001"])).indptr).tolist() == [1, 0]
 
 
-def _head(change: Any) -> Any:
+Damage = Callable[[Path], Any]
+
+
+def _head(change: Callable[[dict[str, Any]], Any]) -> Damage:
     def damage(path: Path) -> None:
         with zipfile.ZipFile(path) as archive:
             parts = {name: archive.read(name) for name in archive.namelist()}
@@ -258,32 +263,37 @@ def _head(change: Any) -> Any:
     return damage
 
 
-def _component(name: str) -> Any:
+def _component(name: str) -> Damage:
     return _head(lambda head: head | {"root": head["root"] | {"component": name}})
 
 
-@pytest.mark.parametrize(
-    "damage",
-    [
-        lambda path: path.unlink(),
-        lambda path: path.write_bytes(b""),
-        lambda path: path.write_bytes(b"user,item\n1,2\n"),
-        lambda path: path.write_bytes(path.read_bytes()[:300]),
-        lambda path: path.write_bytes(path.read_bytes()[:-40]),
-        lambda path: (path.unlink(), path.mkdir()),
-        _head(lambda head: head | {"format": 99}),
-        _head(lambda head: []),
-        _head(lambda head: {}),
-        _head(lambda head: head | {"root": None}),
-        _head(lambda head: head | {"root": {"component": 5}}),
-        _component("recommend.nothing:Here"),
-        _component("recommend.errors:NotFitted"),
-        _component("recommend.data:np"),
-        _component("recommend.candidates.ease:EASE"),
-        _component("../../os:system"),
-    ],
-)
-def test_a_file_that_is_no_model_is_refused(damage: Any, tmp_path: Path) -> None:
+def _folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+DAMAGES: list[Damage] = [
+    lambda path: path.unlink(),
+    lambda path: path.write_bytes(b""),
+    lambda path: path.write_bytes(b"user,item\n1,2\n"),
+    lambda path: path.write_bytes(path.read_bytes()[:300]),
+    lambda path: path.write_bytes(path.read_bytes()[:-40]),
+    _folder,
+    _head(lambda head: head | {"format": 99}),
+    _head(lambda head: []),
+    _head(lambda head: {}),
+    _head(lambda head: head | {"root": None}),
+    _head(lambda head: head | {"root": {"component": 5}}),
+    _component("recommend.nothing:Here"),
+    _component("recommend.errors:NotFitted"),
+    _component("recommend.data:np"),
+    _component("recommend.candidates.ease:EASE"),
+    _component("../../os:system"),
+]
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_file_that_is_no_model_is_refused(damage: Damage, tmp_path: Path) -> None:
     path = tmp_path / "m"
     save(fitted(), path)
     damage(path)

@@ -48,7 +48,7 @@ def coded(values: ArrayLike, column: str, known: Ids | None = None) -> tuple[Cod
     return rank[encoded.indices.to_numpy(zero_copy_only=False)], ids[order]
 
 
-def _ids(values: ArrayLike, column: str) -> Any:  # Any: pyarrow has no types
+def _ids(values: Any, column: str) -> Any:  # Any: pyarrow has no types
     if isinstance(values, pa.ChunkedArray):
         values = values.combine_chunks()
     if isinstance(values, pa.Array):
