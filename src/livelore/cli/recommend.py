@@ -65,9 +65,10 @@ def evaluate(
     for name in asked:
         if name not in MODELS and name != "blend":
             raise InputWrong(f"--models: {name} is none of {', '.join([*MODELS, 'blend'])}")
+    _need_folder(output)
     columns = names or Names()
     learnt, judged = _both(train, test, output, columns)
-    catalogue = None if items is None else _items(items, learnt, columns)
+    catalogue = None if items is None else _items(items, learnt, output, columns)
     trial = Trial(learnt, judged, ks, catalogue, seed=seed)
     with progress("Fitting") as step:
         found, _ = compared(asked or suited(learnt, catalogue), trial, step)
@@ -102,9 +103,10 @@ def fit(
 
     if model != "auto" and model not in MODELS:
         raise InputWrong(f"--model: {model} is none of {', '.join(['auto', *MODELS])}")
+    _need_folder(output)
     columns = names or Names()
     learnt, summary = _one(source, output, columns)
-    catalogue = None if items is None else _items(items, learnt, columns)
+    catalogue = None if items is None else _items(items, learnt, output, columns)
     with progress("Fitting") as step:
         scorer, figures = _scorer(model, learnt, catalogue, seed)
         pipeline = Pipeline(scorer).fit(learnt, catalogue)
@@ -143,7 +145,7 @@ def recommend(
     columns = names or Names()
     pipeline = _pipeline(model)
     ids, histories = _asked(pipeline, users, history, output, columns)
-    now = None if available is None else Now(_mask(pipeline, available, columns))
+    now = None if available is None else Now(_mask(pipeline, available, output, columns))
     with progress("Recommending") as step:
         found = pipeline.recommend(histories, k, now, with_reasons=reasons)
         step(1, 1)
@@ -151,6 +153,11 @@ def recommend(
     n_short = int((found.items < 0).any(axis=1).sum())
     rest = f"; {n_short} of them have fewer than {k} items left" if n_short else ""
     print(f"Wrote lists of {len(ids)} users to {output}{rest}")
+
+
+def _need_folder(output: Path) -> None:
+    if not output.parent.is_dir():  # said before the work, not after it
+        raise InputWrong(f"--output: there is no folder {output.parent}")
 
 
 def _lengths(text: str) -> tuple[int, ...]:
@@ -179,7 +186,6 @@ def _read(path: Path, output: Path, names: Names) -> tuple[Any, dict[str, Any]]:
     """Columns user, item and, where they are, at and weight; rejects go beside the output."""
     from livelore.intelligence.tables.columns import Column
     from livelore.intelligence.tables.reading import guess_columns, read_table
-    from livelore.intelligence.tables.writing import write_rejects
 
     user = _column(path, names.user_col, USER_COLUMNS, "user")
     item = _column(path, names.item_col, ITEM_COLUMNS, "item")
@@ -191,9 +197,7 @@ def _read(path: Path, output: Path, names: Names) -> tuple[Any, dict[str, Any]]:
     if names.weight_col is not None:
         asked.append(Column(names.weight_col, "number", lowest=1e-9))
     table = read_table(path, asked, extra="drop")
-    rejects = write_rejects(table.rejects, output)
-    if rejects is not None:
-        print(f"{len(table.rejects)} rows of {path} left out, see {rejects}")
+    _tell_rejects(table, path, output)
     found = {"user": table.data[user], "item": table.data[item]}
     if time is not None:
         found["at"] = table.data[time]
@@ -232,9 +236,8 @@ def _of_catalogue(found: dict[str, Any], item_ids: Any, path: Path) -> dict[str,
     """Events of items that the model knows; the others are counted aloud."""
     import numpy as np
 
-    known = set(item_ids.tolist())
-    items = found["item"].to_pylist()
-    kept = np.array([each in known for each in items], bool)
+    known = set(map(str, item_ids.tolist()))
+    kept = np.array([str(each) in known for each in found["item"].to_pylist()], bool)
     if not kept.any():
         raise InputWrong(f"{path}: none of its items is one of the model's")
     if not kept.all():
@@ -277,7 +280,7 @@ def _both(
     return made[0], made[1]
 
 
-def _items(path: Path, interactions: "Interactions", names: Names) -> "Items":
+def _items(path: Path, interactions: "Interactions", output: Path, names: Names) -> "Items":
     from livelore.intelligence.recommend.labelled import items_of
     from livelore.intelligence.tables.columns import Column
     from livelore.intelligence.tables.reading import guess_columns, read_table
@@ -291,7 +294,9 @@ def _items(path: Path, interactions: "Interactions", names: Names) -> "Items":
     asked += [
         Column(name, "text", required=False) for name in ("title", "description") if name in known
     ]
-    data = read_table(path, asked, extra="drop").data
+    table = read_table(path, asked, extra="drop")
+    _tell_rejects(table, path, output.with_name(output.name + ".items"))
+    data = table.data
     texts = [data[name].to_pylist() for name in ("title", "description") if name in known]
     return items_of(
         interactions.item_ids,
@@ -335,23 +340,33 @@ def _asked(
         return events.user_ids, pipeline.fold_in(events)
     if users is None:
         return pipeline.user_ids_, pipeline.histories()
-    ids = _ids(users, names.user_col, USER_COLUMNS, "user")
+    ids = _ids(users, names.user_col, USER_COLUMNS, "user", output)
     return ids, pipeline.histories(ids)
 
 
-def _ids(path: Path, named: str | None, usual: tuple[str, ...], what: str) -> Any:
+def _ids(path: Path, named: str | None, usual: tuple[str, ...], what: str, output: Path) -> Any:
     from livelore.intelligence.tables.columns import Column
     from livelore.intelligence.tables.reading import read_table
 
     name = _column(path, named, (*usual, "id"), what)
-    return read_table(path, [Column(name, "id")], extra="drop").data[name].to_numpy()
+    table = read_table(path, [Column(name, "id")], extra="drop")
+    _tell_rejects(table, path, output.with_name(f"{output.name}.{what}s"))
+    return table.data[name].unique().to_numpy(zero_copy_only=False)
 
 
-def _mask(pipeline: "Pipeline", path: Path, names: Names) -> Any:
+def _tell_rejects(table: Any, path: Path, output: Path) -> None:
+    from livelore.intelligence.tables.writing import write_rejects
+
+    rejects = write_rejects(table.rejects, output)
+    if rejects is not None:
+        print(f"{len(table.rejects)} rows of {path} left out, see {rejects}")
+
+
+def _mask(pipeline: "Pipeline", path: Path, output: Path, names: Names) -> Any:
     import numpy as np
 
-    given = set(_ids(path, names.item_col, ITEM_COLUMNS, "item").tolist())
-    mask = np.array([each in given for each in pipeline.item_ids_.tolist()], bool)
+    given = set(map(str, _ids(path, names.item_col, ITEM_COLUMNS, "item", output).tolist()))
+    mask = np.array([str(each) in given for each in pipeline.item_ids_.tolist()], bool)
     if not mask.any():
         raise InputWrong(f"{path}: none of its items is one of the model's")
     return mask

@@ -9,6 +9,7 @@ import dataclasses
 import io
 import json
 import zipfile
+import zlib
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Self
@@ -16,10 +17,23 @@ from typing import Any, Self
 import numpy as np
 import scipy.sparse as sp
 
-from livelore.intelligence.recommend.errors import ModelUnreadable, NotFitted
+from livelore.intelligence.recommend.errors import ModelUnreadable, NotFitted, OptionInvalid
 
 FORMAT = 1
 """Of model files; a reader refuses a higher one."""
+BROKEN = (
+    OSError,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    ImportError,
+    EOFError,
+    NotImplementedError,
+    zlib.error,
+    zipfile.BadZipFile,
+)
+"""What reading a damaged file may end with."""
 _HEAD = "model.json"
 _PACKAGE = "livelore.intelligence."
 
@@ -61,6 +75,13 @@ class Component:
             raise NotFitted(model=self.name)
         return value
 
+    def _need_above(self, lowest: float, *names: str) -> None:
+        """Refuse options that are not above ``lowest``; None stands for an option left out."""
+        for name in names:
+            value = getattr(self, name)
+            if value is not None and not value > lowest:
+                raise OptionInvalid(option=name, detail=f"{value} is not above {lowest:g}")
+
     @property
     def n_bytes(self) -> int:
         """What its arrays take."""
@@ -71,10 +92,14 @@ def save(component: Component, path: Path | str) -> None:
     """Write a fitted component, with all inside it, to one file; nothing half-written stays."""
     target = Path(path)
     draft = target.with_name(f".{target.name}.draft")
-    with zipfile.ZipFile(draft, "w", zipfile.ZIP_STORED) as archive:
-        for name, data in _packed(component).items():
-            archive.writestr(zipfile.ZipInfo(name), data)
-    draft.replace(target)
+    packed = _packed(component)
+    try:
+        with zipfile.ZipFile(draft, "w", zipfile.ZIP_STORED) as archive:
+            for name, data in packed.items():
+                archive.writestr(zipfile.ZipInfo(name), data)
+        draft.replace(target)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def load(path: Path | str) -> Any:
@@ -93,9 +118,12 @@ def load(path: Path | str) -> Any:
                 for name in archive.namelist()
                 if name.endswith(".npy")
             }
-        return _unpacked(head["root"], arrays)
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        found = _unpacked(head["root"], arrays)
+    except BROKEN as error:
         raise ModelUnreadable(path=str(path), detail=str(error) or "no model file") from error
+    if not isinstance(found, Component):
+        raise ModelUnreadable(path=str(path), detail="it holds no component")
+    return found
 
 
 def _packed(component: Component) -> dict[str, bytes]:
@@ -163,7 +191,7 @@ def _rebuilt(value: dict[str, Any], arrays: dict[str, Any]) -> Component:
     module, _, kind = value["component"].partition(":")
     found = getattr(import_module(_PACKAGE + module), kind, None)
     if not (isinstance(found, type) and issubclass(found, Component)):
-        raise ModelUnreadable(detail=f"{value['component']} is no component")
+        raise TypeError(f"{value['component']} is no component")
     component = found(**_unpacked(value["options"], arrays))
     state = _unpacked(value["state"], arrays)
     for name, each in state.items():

@@ -6,16 +6,36 @@ from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
+from livelore.intelligence.recommend.columns import (
+    Codes,
+    Floats,
+    Ids,
+    coded,
+    item_codes,
+    numbers,
+    seconds,
+    weights_of,
+)
 from livelore.intelligence.recommend.errors import DataInvalid
 
-Ids = NDArray[Any]  # Any: ids are whole numbers or text, whichever the caller has
-Codes = NDArray[np.int32]
-Floats = NDArray[np.float32]
+__all__ = [
+    "Codes",
+    "Floats",
+    "Histories",
+    "Ids",
+    "Interactions",
+    "Items",
+    "Mask",
+    "Sparse",
+    "Users",
+    "coded",
+    "numbers",
+    "seconds",
+]
+
 Mask = NDArray[np.bool_]
 Sparse = Any  # a scipy.sparse.csr_matrix of float32: scipy has no types
 
@@ -53,15 +73,16 @@ class Histories:
         weights: Sequence[ArrayLike] | None = None,
     ) -> Self:
         """From one list of item codes a user, oldest first."""
-        lists = [np.asarray(each, dtype=np.int32) for each in item_lists]
+        lists = [item_codes(each, row, n_items) for row, each in enumerate(item_lists)]
         sizes = np.array([len(each) for each in lists], dtype=np.int64)
-        items = np.concatenate(lists) if lists else np.empty(0, np.int32)
-        if len(items) and (items.min() < 0 or items.max() >= n_items):
-            raise DataInvalid(column="item", detail=f"a code is outside 0 to {n_items - 1}")
-        given = [np.ones(len(each), np.float32) for each in lists]
+        given = [np.ones(size, np.float32) for size in sizes]
         if weights is not None:
-            given = [np.asarray(each, dtype=np.float32) for each in weights]
-        flat = np.concatenate(given) if given else np.empty(0, np.float32)
+            if len(weights) != len(lists):
+                detail = f"{len(weights)} lists beside {len(lists)}"
+                raise DataInvalid(column="weight", detail=detail)
+            given = [weights_of(each, len(at)) for each, at in zip(weights, lists, strict=True)]
+        items = np.concatenate([np.empty(0, np.int32), *lists])
+        flat = np.concatenate([np.empty(0, np.float32), *given])
         return cls(np.concatenate([[0], np.cumsum(sizes)]), items, flat, n_items)
 
     @cached_property
@@ -74,7 +95,7 @@ class Histories:
 
     def part(self, begin: int, end: int) -> "Histories":
         """Users ``begin`` to ``end``, without copying."""
-        return self.take(np.arange(begin, end)) if end > begin else self._none()
+        return self.take(np.arange(begin, end))
 
     def take(self, rows: NDArray[np.integer[Any]]) -> "Histories":
         """These users, in this order."""
@@ -93,9 +114,12 @@ class Histories:
 
     def take_known(self, rows: NDArray[np.integer[Any]]) -> "Histories":
         """These users, in this order; -1 is one without a history."""
+        if (rows >= 0).all():
+            return self.take(rows)
+        if not len(self):  # nobody is known
+            nobody = [np.empty(0, np.int32)] * len(rows)
+            return Histories.of(nobody, self.n_items)
         found = self.take(np.where(rows < 0, 0, rows))
-        if (rows >= 0).all() or not len(self):
-            return found
         owners = np.repeat(np.arange(len(rows)), np.diff(found.indptr))
         kept = rows[owners] >= 0
         counts = np.bincount(owners[kept], minlength=len(rows))
@@ -114,10 +138,6 @@ class Histories:
         return Histories(
             self.indptr, self.items, weights, self.n_items, self.at, self.now, self.users
         )
-
-    def _none(self) -> "Histories":
-        empty = np.empty(0, np.int32)
-        return Histories(np.zeros(1, np.int64), empty, np.empty(0, np.float32), self.n_items)
 
     @cached_property
     def positions(self) -> NDArray[np.int64]:
@@ -178,9 +198,7 @@ class Interactions:
             raise DataInvalid(column="item", detail=f"{len(item_codes)} rows beside {n_events}")
         given = np.ones(n_events, np.float32)
         if weights is not None:
-            given = numbers(weights, "weight", n_events).astype(np.float32)
-            if not (given > 0).all():
-                raise DataInvalid(column="weight", detail="every weight must be above 0")
+            given = weights_of(weights, n_events)
         times = None if at is None else seconds(at, n_events)
         return cls(user_codes, item_codes, given, known_users, known_items, times)
 
@@ -280,89 +298,3 @@ class Users:
 
     def __len__(self) -> int:
         return len(self.ids)
-
-
-def coded(values: ArrayLike, column: str, known: Ids | None = None) -> tuple[Codes, Ids]:
-    """Row numbers for ids, whole numbers or text (also as a pyarrow array).
-
-    Returns:
-        Codes, and the ids by code: ``known``, else those that occur, sorted.
-
-    Raises:
-        DataInvalid: An id is missing or, with ``known``, not among them.
-    """
-    given = _ids(values, column)
-    if given.null_count:
-        row = int(np.flatnonzero(given.is_null().to_numpy(zero_copy_only=False))[0])
-        raise DataInvalid(column=column, row=row, detail="an id is missing")
-    if known is not None:
-        found = pc.call_function(
-            "index_in", [given], pc.SetLookupOptions(_ids(known, column).cast(given.type))
-        )
-        if found.null_count:
-            row = int(np.flatnonzero(found.is_null().to_numpy(zero_copy_only=False))[0])
-            raise DataInvalid(column=column, row=row, detail=f"{given[row]} is not a known id")
-        return found.to_numpy(zero_copy_only=False).astype(np.int32), known
-    encoded = given.dictionary_encode()
-    ids = encoded.dictionary.to_numpy(zero_copy_only=False)
-    order = np.argsort(ids, kind="stable")
-    rank = np.empty(len(ids), np.int32)
-    rank[order] = np.arange(len(ids), dtype=np.int32)
-    return rank[encoded.indices.to_numpy(zero_copy_only=False)], ids[order]
-
-
-def _ids(values: ArrayLike, column: str) -> Any:  # Any: pyarrow has no types
-    if isinstance(values, pa.Array):
-        return values
-    given = np.asarray(values)
-    if given.ndim != 1:
-        raise DataInvalid(column=column, detail=f"one column is needed, not shape {given.shape}")
-    if given.dtype.kind in "iuU":
-        return pa.array(given)
-    if given.dtype.kind == "f" and not (np.isfinite(given) & (given == np.floor(given))).all():
-        raise DataInvalid(column=column, detail="ids are whole numbers or text, never fractions")
-    if given.dtype.kind == "f":
-        return pa.array(given.astype(np.int64))
-    as_text = [None if _is_missing(each) else str(each) for each in given.tolist()]
-    whole = all(isinstance(each, int) for each in given.tolist())
-    return pa.array(given.tolist() if whole else as_text)
-
-
-def _is_missing(value: object) -> bool:
-    return value is None or value != value  # NaN differs from itself  # noqa: PLR0124
-
-
-def numbers(values: ArrayLike, column: str, n_rows: int) -> NDArray[np.float64]:
-    """A column of finite numbers.
-
-    Raises:
-        DataInvalid: Another length, text, NaN or an infinity.
-    """
-    try:
-        given = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise DataInvalid(column=column, detail=f"a value is no number: {error}") from error
-    if given.shape != (n_rows,):
-        raise DataInvalid(column=column, detail=f"shape {given.shape} beside {n_rows} rows")
-    bad = np.flatnonzero(~np.isfinite(given))
-    if len(bad):
-        raise DataInvalid(column=column, row=int(bad[0]), detail="NaN or infinite")
-    return given
-
-
-def seconds(values: ArrayLike, n_rows: int) -> NDArray[np.float64]:
-    """A column of times: seconds, or datetime64.
-
-    Raises:
-        DataInvalid: As `numbers`, or below 0.
-    """
-    given = np.asarray(values)
-    if given.dtype.kind == "M":
-        whole = given.astype("datetime64[us]").astype(np.int64)
-        if np.isnat(given).any():
-            raise DataInvalid(column="time", row=int(np.argmax(np.isnat(given))), detail="missing")
-        given = whole / 1e6
-    times = numbers(given, "time", n_rows)
-    if n_rows and times.min() < 0:
-        raise DataInvalid(column="time", row=int(times.argmin()), detail="a time is negative")
-    return times

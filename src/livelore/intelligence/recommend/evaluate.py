@@ -12,6 +12,7 @@ from typing import Any, Self
 import numpy as np
 
 from livelore.intelligence.recommend.data import Histories, Interactions, Items, Users
+from livelore.intelligence.recommend.errors import DataInvalid, OptionInvalid
 from livelore.intelligence.recommend.known import BLEND, model
 from livelore.intelligence.recommend.metrics import exposure, variety
 from livelore.intelligence.recommend.metrics.accuracy import accuracy_at
@@ -84,8 +85,9 @@ def judged(scorer: Scorer, trial: Trial, *, is_fitted: bool = False) -> Judged:
         for k in trial.ks
     }
     longest = found[max(trial.ks)].ndcg
-    interval = mean_interval(longest, seed=trial.seed)
-    figures["ndcg_interval"] = [interval.low, interval.high]
+    if len(asked) > 1:
+        interval = mean_interval(longest, seed=trial.seed)
+        figures["ndcg_interval"] = [interval.low, interval.high]
     return Judged(scorer, figures, longest)
 
 
@@ -135,7 +137,14 @@ def compared(
     Returns:
         ``{"data": …, "models": {name: figures}, "best": name}`` with the best by nDCG at the
         longest k, and what was judged, by name.
+
+    Raises:
+        OptionInvalid: No name, an unknown one, or no length of lists from 1.
+        DataInvalid: Nobody has a test item, or test and train are of other users or items.
     """
+    if not names:
+        raise OptionInvalid(option="models", detail="none is named")
+    _check(trial)
     found: dict[str, Judged] = {}
     for done, name in enumerate(names):
         if step is not None:
@@ -152,6 +161,16 @@ def compared(
     }
     tables = {name: each.figures for name, each in found.items()}
     return {"data": data, "models": tables, "best": best}, found
+
+
+def _check(trial: Trial) -> None:
+    if not trial.ks or min(trial.ks) < 1:
+        raise OptionInvalid(option="k", detail=f"{list(trial.ks)} holds no lengths from 1")
+    if not len(trial.train):
+        raise DataInvalid(column="train", detail="no event to learn from")
+    for name in ("user_ids", "item_ids"):
+        if getattr(trial.train, name).tolist() != getattr(trial.test, name).tolist():
+            raise DataInvalid(column=name, detail="the test part has other codes than the train")
 
 
 def _blended(names: Sequence[str], trial: Trial) -> Judged:

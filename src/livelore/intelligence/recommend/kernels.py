@@ -111,19 +111,20 @@ def top_sparse(matrix: Any, history: Any, weights: Any, work: Any, items: Any, f
         matrix: (indptr, indices, data) of the items-by-items matrix.
         history: Item codes, shape (n_events,).
         weights: Of the events.
-        work: (sums, touched): zeros of shape (n_items,) that are zeros again afterwards, and room
-            for n_items codes.
+        work: (sums, touched, is_touched): zeros of shape (n_items,) that are zeros again
+            afterwards, room for n_items codes, and a mask that is False again afterwards.
         items: Filled with the best codes, shape (k,); the history's own are left out.
         found: Filled with their scores.
     """
     indptr, indices, data = matrix
-    sums, touched = work
+    sums, touched, is_touched = work
     n_touched = 0
     for place in range(len(history)):
         weight = weights[place]
         for at in range(indptr[history[place]], indptr[history[place] + 1]):
             column = indices[at]
-            if sums[column] == 0:
+            if not is_touched[column]:  # a sum may be 0 again on its way
+                is_touched[column] = True
                 touched[n_touched] = column
                 n_touched += 1
             sums[column] += weight * data[at]
@@ -134,6 +135,7 @@ def top_sparse(matrix: Any, history: Any, weights: Any, work: Any, items: Any, f
         column = touched[place]
         value = sums[column]
         sums[column] = 0
+        is_touched[column] = False
         if value != 0 and (n_kept < len(found) or value >= found[0]):
             n_kept = offer(found, items, n_kept, value, column)
     in_order(found, items, n_kept)

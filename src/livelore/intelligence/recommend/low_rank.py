@@ -10,6 +10,8 @@ from livelore.intelligence.recommend.data import Floats, Sparse
 
 OVERSAMPLED = 1.15
 JITTER = 1e-7
+NOISE = 1e-6
+"""Of the largest eigenvalue: below it single precision cannot tell one from 0."""
 
 
 def strongest(
@@ -29,6 +31,8 @@ def strongest(
     Source: Halko, Martinsson, Tropp, SIAM Review 2011, algorithm 4.4, orthonormalised by Cholesky.
     """
     n_items = matrix.shape[1]
+    if not min(matrix.shape):
+        return np.zeros(0), np.zeros((n_items, 0), np.float32)
     size = min(n_items, int(n_factors * OVERSAMPLED) + 8)
     block: Any = np.random.default_rng(seed).standard_normal((n_items, size)).astype(np.float32)
     transposed = matrix.T.tocsr()
@@ -38,13 +42,18 @@ def strongest(
             block = _orthonormal(block)
     seen = matrix @ block
     values, turned = np.linalg.eigh((seen.T @ seen).astype(np.float64))
-    kept = min(n_factors, *matrix.shape)
-    vectors = block @ turned[:, ::-1][:, :kept].astype(np.float32)
-    return np.maximum(values[::-1][:kept], 0), np.ascontiguousarray(vectors)
+    values, turned = values[::-1], turned[:, ::-1]
+    kept = min(n_factors, int((values > NOISE * values[0]).sum()))
+    vectors = block @ turned[:, :kept].astype(np.float32)
+    return values[:kept], np.ascontiguousarray(vectors)
 
 
 def _orthonormal(block: Any) -> Any:
+    """By Cholesky; by Householder where the block has fewer directions than columns."""
     gram = (block.T @ block).astype(np.float64)
-    gram[np.diag_indices(len(gram))] += JITTER * np.trace(gram) / len(gram) + np.finfo(float).tiny
-    lower = np.linalg.cholesky(gram).astype(np.float32)
-    return np.ascontiguousarray(solve_triangular(lower, block.T, lower=True).T)
+    gram[np.diag_indices(len(gram))] += JITTER * np.trace(gram) / len(gram)
+    try:
+        lower = np.linalg.cholesky(gram).astype(np.float32)
+        return np.ascontiguousarray(solve_triangular(lower, block.T, lower=True).T)
+    except np.linalg.LinAlgError:
+        return np.ascontiguousarray(np.linalg.qr(block)[0])

@@ -125,8 +125,8 @@ class Pipeline(Component):
 
     def _rows(self, user_ids: Ids) -> NDArray[np.int64]:
         asked, ids = coded(user_ids, "user")
-        places = {each: row for row, each in enumerate(self.learnt("user_ids_").tolist())}
-        return np.array([places.get(each, -1) for each in ids.tolist()], np.int64)[asked]
+        places = {str(each): row for row, each in enumerate(self.learnt("user_ids_").tolist())}
+        return np.array([places.get(str(each), -1) for each in ids.tolist()], np.int64)[asked]
 
     def fold_in(self, events: Interactions, now: float | None = None) -> Histories:
         """Histories of fresh events, without a fit: users by their row in ``events``.
@@ -134,7 +134,8 @@ class Pipeline(Component):
         Raises:
             DataInvalid: The items are not those of the fit: make the events with its ``item_ids``.
         """
-        if len(events.item_ids) != len(self.learnt("item_ids_")):
+        known_ids: Ids = self.learnt("item_ids_")
+        if events.item_ids.tolist() != known_ids.tolist():
             raise DataInvalid(column="item", detail="not the catalogue that was fitted")
         known = events.histories
         nobody = np.full(len(known), -1, np.int32)
@@ -157,10 +158,17 @@ class Pipeline(Component):
             k: At least 1.
             now: What is available; None: the whole catalogue.
             with_reasons: Also why; costs one more scoring for each event.
+
+        Raises:
+            OptionInvalid: ``k`` is below 1.
+            DataInvalid: Histories, mask or seats are of another catalogue.
         """
         if k < 1:
             raise OptionInvalid(option="k", detail=f"{k} is below 1")
+        if histories.n_items != len(self.learnt("item_ids_")):
+            raise DataInvalid(column="item", detail="not the catalogue that was fitted")
         moment = now or Now()
+        self._check_seats(moment.seats_left)
         size = max(k, self.pool) if self.rerankers or moment.seats_left is not None else k
         items, scores = self.scorer.top(
             histories, size, available=moment.available, repeats=self.repeats
@@ -170,28 +178,42 @@ class Pipeline(Component):
             length = k if is_last else size
             items, scores = reranker.rerank(items, scores, length, histories, self.catalogue)
         if moment.seats_left is not None:
-            items, scores = seated(items, scores, moment.seats_left)
+            items, scores = seated(items, scores, moment.seats_left, k)
         items, scores = items[:, :k], scores[:, :k]
         told = reasons(self.scorer, histories, items) if with_reasons else None
         return Recommendations(items, scores, told)
 
+    def _check_seats(self, seats_left: Any) -> None:
+        shape = (len(self.item_ids_),)
+        if seats_left is not None and (seats_left.shape != shape or seats_left.dtype.kind != "i"):
+            detail = f"whole numbers of shape {shape} are needed, not {seats_left.dtype}"
+            raise DataInvalid(column="seats_left", detail=f"{detail} {seats_left.shape}")
+
 
 def seated(
-    items: NDArray[np.int32], scores: Floats, seats_left: NDArray[np.int64]
+    items: NDArray[np.int32], scores: Floats, seats_left: NDArray[np.int64], k: int
 ) -> tuple[NDArray[np.int32], Floats]:
     """Keep every item to as many lists as it has seats, place by place, best score first.
+
+    Args:
+        items: Codes, shape (n_users, n_places).
+        scores: The same shape.
+        seats_left: As in `Now`.
+        k: A list that has so many takes no more seats.
 
     Returns:
         Lists of the same shape, what was taken out replaced by what followed.
     """
     left = np.where(seats_left < 0, np.iinfo(np.int64).max, seats_left)
     kept = np.zeros(items.shape, bool)
+    held = np.zeros(len(items), np.int64)
     for place in range(items.shape[1]):
         column = items[:, place]
         for row in np.argsort(-scores[:, place], kind="stable"):
             code = column[row]
-            if code >= 0 and left[code] > 0:
+            if code >= 0 and left[code] > 0 and held[row] < k:
                 left[code] -= 1
+                held[row] += 1
                 kept[row, place] = True
     order = np.argsort(~kept, axis=1, kind="stable")
     kept = np.take_along_axis(kept, order, axis=1)

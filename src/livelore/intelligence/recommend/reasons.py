@@ -52,31 +52,33 @@ def reasons(scorer: Scorer, histories: Histories, items: NDArray[np.int32]) -> l
     ]
 
 
-def effects(scorer: Scorer, history: Histories, items: NDArray[np.int32]) -> Floats:
-    """By how much the score of each item falls without each event, shape (n_events, n_items_asked).
+def effects(scorer: Scorer, history: Histories, items: NDArray[np.int32], first: int = 0) -> Floats:
+    """By how much the score of each item falls without each event, shape (n_tried, n_items_asked).
 
     Args:
         scorer: Fitted.
         history: Of one user.
         items: Codes.
+        first: Events from this one on are tried.
     """
-    n_events = len(history.items)
+    n_tried = len(history.items) - first
     if isinstance(scorer, LinearScorer):
-        shares = [scorer.shares(history, int(item)) for item in items]
-        return np.stack(shares, axis=1) if shares else np.zeros((n_events, 0), np.float32)
+        shares = [scorer.shares(history, int(item))[first:] for item in items]
+        return np.stack(shares, axis=1) if shares else np.zeros((n_tried, 0), np.float32)
     whole = scorer.scores(history)[0][items]
-    without = scorer.scores(each_left_out(history))[:, items]
+    without = scorer.scores(each_left_out(history, first))[:, items]
     return whole[None, :] - without
 
 
-def each_left_out(history: Histories) -> Histories:
-    """One history a user for every event of the given one: all the others."""
+def each_left_out(history: Histories, first: int = 0) -> Histories:
+    """One history a user for every event, from ``first`` on, of the given one: all the others."""
     n_events = len(history.items)
-    kept = ~np.eye(n_events, dtype=bool)
-    places = np.broadcast_to(np.arange(n_events), (n_events, n_events))[kept]
-    users = None if history.users is None else np.repeat(history.users, n_events)
+    n_tried = n_events - first
+    kept = np.arange(n_events) != np.arange(first, n_events)[:, None]
+    places = np.broadcast_to(np.arange(n_events), (n_tried, n_events))[kept]
+    users = None if history.users is None else np.repeat(history.users, n_tried)
     return Histories(
-        np.arange(n_events + 1, dtype=np.int64) * max(0, n_events - 1),
+        np.arange(n_tried + 1, dtype=np.int64) * max(0, n_events - 1),
         history.items[places],
         history.weights[places],
         history.n_items,
@@ -90,12 +92,12 @@ def _of_one(scorer: Scorer, history: Histories, items: NDArray[np.int32]) -> lis
     given = items[items >= 0]
     if not len(history.items) or not len(given):
         return [NONE] * len(items)
-    found = effects(scorer, history, given)
     first = max(0, len(history.items) - EVENTS_MAX)
-    strongest = first + found[first:].argmax(axis=0)
+    found = effects(scorer, history, given, first)
     listed = []
-    for column, event in enumerate(strongest):
-        share = float(found[event, column])
+    for column, place in enumerate(found.argmax(axis=0)):
+        share = float(found[place, column])
+        event = first + place
         told = Reason(int(event), int(history.items[event]), share) if share > 0 else NONE
         listed.append(told)
     return listed + [NONE] * (len(items) - len(given))

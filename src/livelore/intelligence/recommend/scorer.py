@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from livelore.intelligence.recommend.component import Component
 from livelore.intelligence.recommend.data import Floats, Histories, Interactions, Items, Mask, Users
+from livelore.intelligence.recommend.errors import DataInvalid, OptionInvalid
 from livelore.intelligence.recommend.kernels import best_of_rows
 
 CELLS_AT_ONCE = 32_000_000
@@ -54,7 +55,14 @@ class Scorer(Component, ABC):
         Returns:
             Item codes and scores, both of shape (n_users, k), best first; ties by lower code. Where
             fewer than k items are left: code -1, score ``-inf``.
+
+        Raises:
+            OptionInvalid: ``k`` is below 1.
+            DataInvalid: ``available`` is no mask over the catalogue.
         """
+        if k < 1:
+            raise OptionInvalid(option="k", detail=f"{k} is below 1")
+        _check_mask(available, histories.n_items)
         items = np.empty((len(histories), k), np.int32)
         found = np.empty((len(histories), k), np.float32)
         for begin, part in in_batches(histories):
@@ -63,6 +71,14 @@ class Scorer(Component, ABC):
             end = begin + len(part)
             items[begin:end], found[begin:end] = best(scores, k)
         return items, found
+
+
+def _check_mask(available: Mask | None, n_items: int) -> None:
+    if available is None:
+        return
+    if available.dtype != np.bool_ or available.shape != (n_items,):
+        detail = f"a mask of shape ({n_items},) is needed, not {available.dtype} {available.shape}"
+        raise DataInvalid(column="available", detail=detail)
 
 
 def in_batches(histories: Histories) -> Iterator[tuple[int, Histories]]:

@@ -27,6 +27,8 @@ class Server:
     def __init__(self, scorer: LinearScorer, k: int, *, neighbours: int | None = None) -> None:
         if scorer.left_ is not None:
             raise OptionInvalid(option="scorer", detail=f"{scorer.name} has factors")
+        if k < 1 or (neighbours is not None and neighbours < 1):
+            raise OptionInvalid(option="k", detail=f"{k} of {neighbours} neighbours: below 1")
         matrix = scorer.learnt("matrix_")
         if neighbours is not None:
             given = sp.csr_matrix(matrix)
@@ -36,7 +38,7 @@ class Server:
         self._matrix: Any = matrix
         self.n_items = int(matrix.shape[0])
         self._sums = np.zeros(self.n_items, np.float32)
-        self._touched = np.zeros(self.n_items, np.int32)
+        self._work = (self._sums, np.zeros(self.n_items, np.int32), np.zeros(self.n_items, bool))
         if self._is_sparse:
             self._matrix = (matrix.indptr, matrix.indices, matrix.data)
         self.k = k
@@ -60,14 +62,16 @@ class Server:
             A sparse matrix gives only items that it connects with the history.
 
         Raises:
-            DataInvalid: A code is outside the catalogue.
+            DataInvalid: A code is outside the catalogue, or weights are more or fewer.
         """
+        if len(items) != len(weights):
+            raise DataInvalid(column="weight", detail=f"{len(weights)} beside {len(items)} items")
         if len(items) and not 0 <= int(items.min()) <= int(items.max()) < self.n_items:
             raise DataInvalid(column="item", detail=f"a code is outside 0 to {self.n_items - 1}")
         codes = np.empty(self.k, np.int32)
         found = np.empty(self.k, np.float32)
         if self._is_sparse:
-            top_sparse(self._matrix, items, weights, (self._sums, self._touched), codes, found)
+            top_sparse(self._matrix, items, weights, self._work, codes, found)
         else:
             top_dense(self._matrix, items, weights, self._sums, codes, found)
         return codes, found

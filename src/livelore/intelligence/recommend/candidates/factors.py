@@ -78,6 +78,11 @@ class FactorScorer(Scorer):
         """Shape (n_users, n_items)."""
         return self.vectors(histories) @ self.learnt("items_").T
 
+    def _check(self) -> None:
+        self._need_above(0, "n_factors", "reg")
+        if self.unobserved < 0:
+            raise OptionInvalid(option="unobserved", detail=f"{self.unobserved} is below 0")
+
     def _keep(self, items: Floats) -> None:
         self.items_ = np.ascontiguousarray(items, np.float32)
         self.gram_ = (self.unobserved * (self.items_.T @ self.items_)).astype(np.float32)
@@ -101,9 +106,12 @@ class IALS(FactorScorer):
     def fit(
         self, interactions: Interactions, items: Items | None = None, users: Users | None = None
     ) -> Self:
-        """Learn; items and users are not used."""
-        if self.n_factors < 1:
-            raise OptionInvalid(option="n_factors", detail=f"{self.n_factors} is below 1")
+        """Learn; items and users are not used.
+
+        Raises:
+            OptionInvalid: An option is out of range.
+        """
+        self._check()
         by_user = interactions.matrix
         by_item = by_user.T.tocsr()
         rng = np.random.default_rng(self.seed)
@@ -147,7 +155,12 @@ class BPR(FactorScorer):
     def fit(
         self, interactions: Interactions, items: Items | None = None, users: Users | None = None
     ) -> Self:
-        """Learn; items and users are not used."""
+        """Learn; items and users are not used.
+
+        Raises:
+            OptionInvalid: An option is out of range.
+        """
+        self._check()
         matrix = interactions.matrix.copy()
         matrix.sort_indices()
         rng = np.random.default_rng(self.seed)

@@ -34,7 +34,12 @@ class GFCF(LinearScorer):
     def fit(
         self, interactions: Interactions, items: Items | None = None, users: Users | None = None
     ) -> Self:
-        """Learn; items and users are not used."""
+        """Learn; items and users are not used.
+
+        Raises:
+            OptionInvalid: ``n_factors`` is below 1.
+        """
+        self._need_above(0, "n_factors")
         matrix = interactions.matrix
         per_item = interactions.item_counts
         normal = scaled(matrix, powers(np.diff(matrix.indptr), -0.5), powers(per_item, -0.5))

@@ -21,6 +21,7 @@ from livelore.intelligence.recommend.data import (
     Sparse,
     Users,
 )
+from livelore.intelligence.recommend.errors import OptionInvalid
 from livelore.intelligence.recommend.scorer import Scorer, in_batches
 
 
@@ -41,7 +42,14 @@ class ItemKNN(LinearScorer):
     def fit(
         self, interactions: Interactions, items: Items | None = None, users: Users | None = None
     ) -> Self:
-        """Learn the neighbours; items and users are not used."""
+        """Learn the neighbours; items and users are not used.
+
+        Raises:
+            OptionInvalid: An option is out of range.
+        """
+        self._need_above(0, "k")
+        if self.shrink < 0:
+            raise OptionInvalid(option="shrink", detail=f"{self.shrink} is below 0")
         matrix = interactions.matrix
         length = powers(interactions.item_counts, -0.5)
         if self.shrink:
@@ -74,7 +82,12 @@ class UserKNN(Scorer):
     def fit(
         self, interactions: Interactions, items: Items | None = None, users: Users | None = None
     ) -> Self:
-        """Keep everybody's history, of unit length; items and users are not used."""
+        """Keep everybody's history, of unit length; items and users are not used.
+
+        Raises:
+            OptionInvalid: An option is out of range.
+        """
+        self._need_above(0, "k", "power")
         matrix = interactions.matrix
         per_user = powers(np.diff(matrix.indptr), -0.5)
         self.matrix_ = scaled(matrix, per_user, np.ones(matrix.shape[1], np.float32))

@@ -32,8 +32,11 @@ class Popularity(Scorer):
         """Count; items and users are not used.
 
         Raises:
-            OptionInvalid: A window is asked for and the events have no times.
+            OptionInvalid: A window is asked for and the events have no times, or it is no window.
         """
+        self._need_above(0, "window_s", "half_life_s", "window_share")
+        if self.window_share is not None and self.window_share > 1:
+            raise OptionInvalid(option="window_share", detail=f"{self.window_share} is above 1")
         weights = interactions.weights.astype(np.float64)
         if len(weights) and (self.window_s or self.half_life_s or self.window_share):
             if interactions.at is None:

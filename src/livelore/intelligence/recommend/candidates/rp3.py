@@ -44,7 +44,12 @@ class RP3Beta(LinearScorer):
     def fit(
         self, interactions: Interactions, items: Items | None = None, users: Users | None = None
     ) -> Self:
-        """Learn the neighbours; items and users are not used."""
+        """Learn the neighbours; items and users are not used.
+
+        Raises:
+            OptionInvalid: ``k`` is below 1.
+        """
+        self._need_above(0, "k")
         matrix = interactions.matrix
         per_item = interactions.item_counts
         cut = self.beta if self.cut_power is None else self.cut_power
@@ -59,7 +64,7 @@ class RP3Beta(LinearScorer):
 
 def top_products(left: Sparse, right: Sparse, k: int) -> Sparse:
     """The k largest of each row of ``left · right``, the diagonal left out, rows in parts."""
-    parts = []
+    parts = [sp.csr_matrix((0, right.shape[1]), dtype=np.float32)]  # of no item at all
     for begin in range(0, left.shape[0], ROWS_AT_ONCE):
         product = (left[begin : begin + ROWS_AT_ONCE] @ right).tocsr()
         rows = np.repeat(np.arange(product.shape[0]), np.diff(product.indptr))

@@ -13,6 +13,8 @@ from livelore.intelligence.recommend.errors import OptionInvalid
 from livelore.intelligence.recommend.scorer import Scorer
 
 ROWS_AT_ONCE = 50_000
+HALVINGS_MAX = 60.0
+"""An event fades so often at most: one who was long away still has a history."""
 
 
 @dataclass
@@ -33,6 +35,8 @@ class Recency(Scorer):
         self, interactions: Interactions, items: Items | None = None, users: Users | None = None
     ) -> Self:
         """Fit the other one."""
+        if self.scorer is None:
+            raise OptionInvalid(option="scorer", detail="none is given")
         if self.unit not in {"events", "seconds"} or not self.half_life > 0:
             raise OptionInvalid(option="half_life", detail=f"{self.half_life} {self.unit}")
         self.scorer.fit(interactions, items, users)
@@ -54,7 +58,8 @@ def aged(histories: Histories, half_life: float, unit: str = "events") -> Histor
         ends = np.repeat(histories.indptr[1:] - 1, np.diff(histories.indptr))
         now = histories.at[ends] if histories.now is None else histories.now
         age = np.maximum(now - histories.at, 0)
-    return histories.weighted((histories.weights * np.exp2(-age / half_life)).astype(np.float32))
+    fading = np.exp2(-np.minimum(age / half_life, HALVINGS_MAX))
+    return histories.weighted((histories.weights * fading).astype(np.float32))
 
 
 @dataclass
@@ -84,7 +89,12 @@ class NextItem(LinearScorer):
     def fit(
         self, interactions: Interactions, items: Items | None = None, users: Users | None = None
     ) -> Self:
-        """Learn from the order of events; items and users are not used."""
+        """Learn from the order of events; items and users are not used.
+
+        Raises:
+            OptionInvalid: An option is not above 0.
+        """
+        self._need_above(0, "reg", "past", "future", "reach")
         histories = interactions.histories
         n_items = interactions.n_items
         lengths = np.diff(histories.indptr)

@@ -50,8 +50,9 @@ class SpectralFilter(LinearScorer):
         """Learn neighbours and directions; items and users are not used.
 
         Raises:
-            OptionInvalid: ``power`` is out of range.
+            OptionInvalid: An option is out of range.
         """
+        self._need_above(0, "n_factors", "k")
         if not 0 < self.power <= 1:
             raise OptionInvalid(option="power", detail=f"{self.power} is not in (0, 1]")
         matrix = interactions.matrix
@@ -59,6 +60,9 @@ class SpectralFilter(LinearScorer):
         counts = interactions.item_counts
         start, end = powers(counts, -self.start_power), powers(counts, self.end_power)
         normal = scaled(matrix, powers(per_user, -self.user_power), powers(counts, -0.5))
+        if not normal.nnz:
+            self.matrix_ = normal.T.tocsr() @ normal
+            return self
         values, vectors = strongest(normal, self.n_factors, n_rounds=2, seed=self.seed)
         values = values / max(values[0], np.finfo(float).tiny)
         top = float(normal_value(normal, vectors[:, 0]))

@@ -59,6 +59,8 @@ class Blend(Scorer):
 
 def standardised(scores: Floats) -> Floats:
     """Every row with mean 0 and deviation 1; a row without any spread becomes 0."""
+    if not scores.size:
+        return scores.astype(np.float32)
     centred = scores - scores.mean(axis=1, keepdims=True)
     spread = centred.std(axis=1, keepdims=True)
     found: Floats = centred / np.where(spread > 0, spread, 1)
@@ -81,10 +83,18 @@ def chosen_blend(
     the best single scorer, by nDCG@k over at most `JUDGED_USERS` users.
 
     Returns:
-        The blend, not fitted, without the scorers of weight 0; and its nDCG@k on the tenth.
+        The blend, not fitted, without the scorers of weight 0; and its nDCG@k on the tenth. Where
+        there are too few events to judge anybody: all with the same weight, and 0.
+
+    Raises:
+        OptionInvalid: No scorer is given.
     """
+    if not scorers:
+        raise OptionInvalid(option="scorers", detail="none is given")
     split = validation_split(interactions, seed)
     judged = _judging(split)
+    if not len(judged):
+        return Blend(tuple(map(deepcopy, scorers)), (1.0,) * len(scorers)), 0.0
     if len(judged) > JUDGED_USERS:
         chosen = np.random.default_rng(seed).choice(judged, JUDGED_USERS, replace=False)
         judged = np.sort(chosen)
@@ -138,7 +148,9 @@ def coordinate_search(found: Sequence[Floats], judge: Any) -> tuple[list[float],
         improved = False
         for n, each in enumerate(found):
             rest = total - np.float32(weights[n]) * each
-            trials = {step: judge(rest + np.float32(step) * each) for step in STEPS}
+            is_alone = sum(weights) == weights[n]  # a blend of nothing ranks by code
+            steps = STEPS[1:] if is_alone else STEPS
+            trials = {step: judge(rest + np.float32(step) * each) for step in steps}
             step = max(trials, key=lambda each_step: trials[each_step])
             if trials[step] > value + 1e-5 and step != weights[n]:
                 weights[n], value, improved = step, trials[step], True

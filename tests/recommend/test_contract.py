@@ -1,0 +1,127 @@
+"""Every scorer that is known by name keeps the contract."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from livelore.intelligence.recommend.candidates.ease import EASE
+from livelore.intelligence.recommend.candidates.popularity import Popularity
+from livelore.intelligence.recommend.candidates.rp3 import RP3Beta
+from livelore.intelligence.recommend.candidates.sequence import NextItem, Recency
+from livelore.intelligence.recommend.errors import DataInvalid, OptionInvalid
+from livelore.intelligence.recommend.known import MODELS, model
+from livelore.intelligence.recommend.rankers.blend import Blend
+from tests.recommend import contract
+from tests.recommend.made import checkerboard, degenerate, histories_of
+
+BY_EVENTS = [
+    "popularity",
+    "item_knn",
+    "user_knn",
+    "rp3beta",
+    "ease",
+    "dlae",
+    "gfcf",
+    "spectral",
+    "ials",
+    "bpr",
+    "next_item",
+]
+MAKERS: dict[str, contract.Make] = {
+    name: (lambda name=name: model(name)) for name in BY_EVENTS if name in MODELS
+} | {
+    "recency": lambda: Recency(EASE(reg=5.0), half_life=3.0),
+    "ials": lambda: model("ials").with_options(n_factors=4, reg=0.05),
+    "blend": lambda: Blend((EASE(reg=5.0), RP3Beta(), Popularity()), (1.0, 0.5, 0.1)),
+}
+NDCG = dict.fromkeys(MAKERS, 0.4) | {"popularity": 0.1}
+makers = pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
+DEGENERATE = degenerate()
+
+
+def test_all_models_by_name_are_here() -> None:
+    assert set(BY_EVENTS) <= set(MODELS)
+
+
+@pytest.mark.parametrize("promise", contract.PROMISES, ids=lambda each: each.__name__)
+@makers
+def test_a_promise_is_kept(make: contract.Make, promise: Any) -> None:
+    promise(make)
+
+
+@makers
+def test_a_file_keeps_everything(make: contract.Make, tmp_path: Path) -> None:
+    contract.a_file_keeps_options_and_scores(make, tmp_path)
+
+
+@pytest.mark.parametrize("data", DEGENERATE.values(), ids=DEGENERATE)
+@makers
+def test_the_first_day_of_a_site_is_no_trouble(make: contract.Make, data: Any) -> None:
+    contract.first_day_data_are_no_trouble(make, data)
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_the_checkerboard_is_told_apart(name: str) -> None:
+    contract.colours_are_told_apart(MAKERS[name], NDCG[name])
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: EASE(reg=0.0),
+        lambda: EASE(dropout=1.0),
+        lambda: NextItem(reg=0.0),
+        lambda: NextItem(past=0.0),
+        lambda: Recency(EASE(), half_life=0.0),
+        lambda: Recency(EASE(), unit="hours"),
+        lambda: Recency(None),
+        lambda: Blend(()),
+        lambda: Blend((EASE(),), (1.0, 2.0)),
+        lambda: Popularity(half_life_s=0.0),
+        lambda: Popularity(window_s=-1.0),
+        lambda: Popularity(window_share=2.0),
+        lambda: model("item_knn").with_options(k=0),
+        lambda: model("item_knn").with_options(shrink=-1.0),
+        lambda: model("user_knn").with_options(k=0),
+        lambda: model("rp3beta").with_options(k=0),
+        lambda: model("gfcf").with_options(n_factors=0),
+        lambda: model("spectral").with_options(n_factors=0),
+        lambda: model("spectral").with_options(power=0.0),
+        lambda: model("spectral").with_options(k=0),
+        lambda: model("ials").with_options(n_factors=0),
+        lambda: model("ials").with_options(reg=0.0),
+        lambda: model("ials").with_options(unobserved=-1.0),
+        lambda: model("bpr").with_options(n_factors=0),
+        lambda: model("bpr").with_options(reg=0.0),
+    ],
+)
+def test_options_out_of_range_are_refused_by_name(make: Any) -> None:
+    with pytest.raises(OptionInvalid) as error:
+        make().fit(checkerboard())
+    assert error.value.fields["option"]
+
+
+def test_an_unknown_name_is_refused_with_those_there_are() -> None:
+    with pytest.raises(OptionInvalid, match="ease"):
+        model("easy")
+
+
+def test_a_list_length_below_one_and_a_wrong_mask_are_refused() -> None:
+    scorer = Popularity().fit(checkerboard())
+    asked = histories_of([1])
+    with pytest.raises(OptionInvalid, match="below 1"):
+        scorer.top(asked, 0)
+    for mask in (np.ones(3, bool), np.ones(24, int)):
+        with pytest.raises(DataInvalid, match="a mask of shape"):
+            scorer.top(asked, 3, available=mask)
+
+
+def test_a_popularity_window_needs_times() -> None:
+    data = checkerboard()
+    with pytest.raises(OptionInvalid, match="no times"):
+        Popularity(window_s=5.0).fit(type(data)(*(getattr(data, n) for n in _FIELDS)))
+
+
+_FIELDS = ("users", "items", "weights", "user_ids", "item_ids")
