@@ -27,7 +27,7 @@ app = App(
 Ids = Annotated[str | None, Parameter(help="Else the first of the usual names.")]
 Output = Annotated[Path, Parameter(name=["--output", "-o"], help="Where the result goes.")]
 ItemTable = Annotated[
-    Path | None, Parameter(help="Item id, optional label (joined by |), title, description, host.")
+    Path | None, Parameter(help="Item id, optional label (joined by |), title, description.")
 ]
 
 
