@@ -56,5 +56,14 @@ def degenerate() -> dict[str, Interactions]:
         "everybody everything": Interactions.of(np.repeat(known, 3), np.tile(known, 3)),
         "known ids without events": Interactions.of([1], [2], user_ids=known, item_ids=known),
         "no event": Interactions.of([], [], user_ids=known, item_ids=known),
+        "a large catalogue without events": Interactions.of(
+            [], [], user_ids=np.arange(90), item_ids=np.arange(90)
+        ),
+        "a large catalogue with one event": Interactions.of(
+            [7], [8], user_ids=np.arange(90), item_ids=np.arange(90)
+        ),
+        "one item of a large catalogue": Interactions.of(
+            np.arange(90), [3] * 90, item_ids=np.arange(90)
+        ),
         "nothing at all": Interactions.of([], []),
     }
