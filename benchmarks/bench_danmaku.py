@@ -10,7 +10,6 @@ the share that the overlay's own rule shows as ×n on a text that began to fly u
 """
 
 import asyncio
-import os
 import subprocess
 import tempfile
 from pathlib import Path
@@ -19,12 +18,11 @@ from typing import Any
 from playwright.async_api import Browser, ViewportSize
 
 from benchmarks.browser import Metrics, chromium, serving
-from benchmarks.common import ROOT, at_share, goal, middle, say
+from benchmarks.common import DATA, at_share, goal, middle, say
 from hatch_build import FRONTEND, install, node_tools
 
 QUICK: dict[str, Any] = {"on_screen": 40, "seconds": 1.0, "cross_s": 1.0, "rounds": 1}
 ENGINES = ("livelore", "naive_left", "npm_danmaku_dom", "npm_danmaku_canvas")
-DATA = Path(os.environ.get("LIVELORE_BENCH_DATA", ROOT / "shared" / "data"))
 REAL = "bilibili_lpl_danmaku"
 MERGE_S = 4.0
 SLOW_MS, FRAME_MS = 20.0, 1000 / 60

@@ -24,7 +24,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from sklearn.metrics import adjusted_rand_score
 
-from benchmarks.common import ROOT, goal, say
+from benchmarks.common import DATA, ROOT, goal, say
 from livelore.intelligence.portraits.data import UserTable
 from livelore.intelligence.portraits.portraits import METHODS, Portraits
 from livelore.intelligence.portraits.propensity import (
@@ -35,7 +35,6 @@ from livelore.intelligence.portraits.propensity import (
 from livelore.intelligence.portraits.stability import kept_share
 
 QUICK = {"users": 4_000, "events": 50_000, "rounds": 1}
-SHARED = ROOT.parent / "shared" / "data"
 N_FEATURES, N_SEGMENTS = 12, 6
 CPU_S, PEAK_MB, AGREE = 10.0, 500.0, 0.95
 FEATURES_S, FEATURES_MB = 6.0, 1_000.0
@@ -201,7 +200,7 @@ def _movielens(seed: int) -> dict[str, Any]:
     """Segments of MovieLens users by what they rated; agreement of two seeds."""
     found: dict[str, Any] = {}
     for name, file in (("ml100k", "ratings.parquet"), ("ml1m", "pairs_all.parquet")):
-        path = SHARED / name / file
+        path = DATA / name / file
         if not path.is_file():
             found[name] = "skipped: the data are not there"
             continue

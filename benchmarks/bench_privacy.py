@@ -11,14 +11,13 @@ sees the published matrix and guesses whether the person is in it. Without the d
 """
 
 import time
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
 import scipy.sparse as sp
 
-from benchmarks.common import goal, say
+from benchmarks.common import DATA, goal, say
 from livelore.intelligence.recommend.candidates.ease import EASE, solved
 from livelore.intelligence.recommend.data import Interactions
 from livelore.intelligence.recommend.private import PrivateEASE, private_gram, unit_gram
@@ -26,7 +25,7 @@ from livelore.trust.privacy.accountant import Accountant
 from livelore.trust.privacy.mechanisms import gaussian_sigma
 
 QUICK: dict[str, Any] = {"users": 2_000, "epsilons": "4", "planted": True}
-DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "ml1m_ordered"
+ORDERED = DATA / "ml1m_ordered"
 K = 20
 CAP = 30
 PLAIN_REGS = (0.15, 0.25, 0.4)
@@ -52,7 +51,7 @@ def run(
         seed: Of resampling and noise.
         planted: Without the real data even where it is.
     """
-    parts = _planted(seed) if planted or not DATA.is_dir() else _real()
+    parts = _planted(seed) if planted or not ORDERED.is_dir() else _real()
     bench = _Bench(parts, users, delta, seed)
     table = bench.table([float(each) for each in epsilons.split(",")])
     attacks = [_attack(parts[0], epsilon, delta, seed) for epsilon in (None, 1.0)]
@@ -221,7 +220,7 @@ def _resemblance(part: Any, difference: Any) -> Any:
 
 
 def _real() -> list[Any]:
-    tables = [pq.read_table(DATA / f"{name}.parquet") for name in ("train", "valid", "test")]
+    tables = [pq.read_table(ORDERED / f"{name}.parquet") for name in ("train", "valid", "test")]
     columns = [(each["user"].to_numpy(), each["item"].to_numpy()) for each in tables]
     shape = tuple(1 + max(int(each[n].max()) for each in columns) for n in (0, 1))
     return [sp.csr_matrix((np.ones(len(u), np.float32), (u, i)), shape=shape) for u, i in columns]

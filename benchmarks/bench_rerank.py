@@ -6,7 +6,6 @@ their curve is shown; the other half is read once, with the options chosen. Time
 microseconds a user on one core, compiled before.
 """
 
-import os
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.common import ROOT, goal, say
+from benchmarks.common import DATA, goal, say
 from benchmarks.rerank_data import K, Side, interactions_of, sides_of
 from livelore.intelligence.recommend.data import Items
 from livelore.intelligence.recommend.metrics.intervals import difference_interval
@@ -29,7 +28,6 @@ from livelore.intelligence.recommend.rerankers.spread import Spread
 
 QUICK: dict[str, Any] = {"data": Path("made")}
 """No such folder: the small made set."""
-DATA = Path(os.environ.get("LIVELORE_BENCH_DATA", ROOT / "shared" / "data"))
 N_POOL = 100
 VARIETIES = tuple(round(0.02 * n, 2) for n in range(51))
 STRENGTHS = (0.0, 0.05, 0.1, 0.12, 0.15, 0.18, 0.2, 0.22, 0.25, 0.3, 0.35, 0.4)

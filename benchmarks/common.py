@@ -29,6 +29,8 @@ from livelore.kit.errors import NotFoundError
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 RESULTS = HERE / "results"
+DATA = Path(os.environ.get("LIVELORE_BENCH_DATA", ROOT.parent / "shared" / "data"))
+"""Public data sets as Parquet files; none of them comes with the project."""
 
 
 def goal(what: str, measured: float | None, limit: float | None, unit: str = "") -> dict[str, Any]:

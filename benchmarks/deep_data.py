@@ -7,12 +7,11 @@ import numpy as np
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from benchmarks.common import ROOT
+from benchmarks.common import DATA
 from livelore.intelligence.recommend.adversarial import item_weights
 from livelore.intelligence.recommend.data import Floats, Histories, Interactions, Users
 from livelore.intelligence.recommend.scorer import best, hide
 
-FOLDER = ROOT.parent / "shared" / "data"
 CUT = 20
 
 
@@ -46,11 +45,11 @@ class Grouped:
 
 def is_there() -> bool:
     """Whether MovieLens-1M lies beside the repository."""
-    return (FOLDER / "ml1m" / "pairs_all.parquet").is_file()
+    return (DATA / "ml1m" / "pairs_all.parquet").is_file()
 
 
 def _columns(name: str, *wanted: str) -> list[NDArray[Any]]:
-    table = pq.read_table(FOLDER / name)
+    table = pq.read_table(DATA / name)
     return [table[each].to_numpy() for each in wanted]
 
 

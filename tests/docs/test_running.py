@@ -13,6 +13,8 @@ from tests.e2e.site import Site
 
 LIMIT_S = 60.0
 RUN = ["tutorials/first-paid-course.md", "how-to/run-on-a-server.md"]
+FILES_PAGE = "how-to/recommend-from-files.md"
+DEEP_PAGE = "explanation/deep-models.md"
 
 
 @pytest.fixture
@@ -24,11 +26,15 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
 
 
 async def run(site: Site, *command: str, cwd: Path) -> str:
+    """Run as a reader of the site's data folder would."""
+    return await run_in({**site.environ, "SITE_URL": site.url}, *command, cwd=cwd)
+
+
+async def run_in(environ: dict[str, str], *command: str, cwd: Path) -> str:
     """Run with the commands of this checkout first in the path; a failure shows what was said."""
     environ = {
-        **site.environ,
+        **environ,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "SITE_URL": site.url,
     }
     process = await asyncio.create_subprocess_exec(
         *command,
@@ -62,6 +68,38 @@ async def test_the_program_of_the_api_page_works(site: Site, tmp_path: Path) -> 
     assert printed.splitlines()[1:] == ["0 coins", "rooms.not_found"]
 
 
+async def test_the_commands_on_files_work(tmp_path: Path) -> None:
+    """No site and no database: a folder with the page's own files."""
+    script = "\n".join(blocks(DOCS / FILES_PAGE, "sh"))
+    printed = await run_in(dict(os.environ), "bash", "-euo", "pipefail", "-c", script, cwd=tmp_path)
+    assert "from 3600 events of 3600 rows" in printed
+    assert "Wrote lists of 300 users to lists.csv" in printed
+    assert "new-one,1,course-" in printed
+    assert "segments: 2;" in printed
+    now = (tmp_path / "now.csv").read_text("utf-8").splitlines()
+    assert {row.split(",")[2] for row in now[1:]} <= {f"course-{n}" for n in (1, 2, 12, 31)}
+
+
+async def test_the_program_of_the_deep_page_works(tmp_path: Path) -> None:
+    """With a small model in the place of the reader's own."""
+    pytest.importorskip("torch")
+    pytest.importorskip("onnxruntime")
+    (program,) = blocks(DOCS / DEEP_PAGE, "python")
+    made = """
+import numpy as np
+from livelore.intelligence.recommend.data import Interactions
+from livelore.intelligence.recommend.deep.sasrec import SASRec
+
+rng = np.random.default_rng(0)
+events = Interactions.of(np.repeat(np.arange(40), 8), rng.integers(0, 20, 320), at=np.arange(320))
+model = SASRec(epochs=1).fit(events)
+"""
+    script = f"{made}\n{program}\nprint(served.scores(events.histories).shape)"
+    printed = await run_in(dict(os.environ), sys.executable, "-c", script, cwd=tmp_path)
+    assert printed.splitlines()[-1] == "(40, 20)"
+    assert (tmp_path / "encoder.onnx").stat().st_size > 0
+
+
 def test_no_other_page_has_code_that_is_not_run() -> None:
     """`sh` and `python` blocks are run; what cannot be is a `console` block."""
     shown = {
@@ -69,4 +107,4 @@ def test_no_other_page_has_code_that_is_not_run() -> None:
         for path in DOCS.rglob("*.md")
         if "zh" not in path.parts and (blocks(path, "sh") or blocks(path, "python"))
     }
-    assert shown == {*RUN, "how-to/use-the-api.md"}
+    assert shown == {*RUN, "how-to/use-the-api.md", FILES_PAGE, DEEP_PAGE}

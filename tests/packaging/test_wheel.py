@@ -6,6 +6,7 @@ import sys
 import sysconfig
 import zipfile
 from email.parser import Parser
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 import httpx
@@ -16,6 +17,8 @@ from tests.demo.demo_site import DemoSite
 
 ROOT = Path(__file__).resolve().parents[2]
 BYTES_MAX = 15_000_000
+BASE_BYTES_MAX = 800_000_000
+"""Of everything that a base install brings, compiled files included (DESIGN.md, section 2)."""
 
 
 def done(*command: str, cwd: Path) -> str:
@@ -107,3 +110,21 @@ def test_the_demo_runs_from_a_foreign_folder_with_its_pages(
     assert demo.stderr() == ""
     looked = demo.command("doctor", "--money", "--data-dir", str(demo.data_dir))
     assert looked.stdout.endswith("All is well.\n"), looked.stdout
+
+
+def test_a_base_install_stays_small() -> None:
+    """A school's own machine has 20 GB: what a site needs not has to be an extra."""
+    sizes: dict[str, int] = {}
+    for line in (ROOT / "requirements" / "base.txt").read_text().splitlines():
+        found = re.match(r"([a-z0-9._-]+)==", line)
+        if not found or found[1] in sizes:
+            continue
+        try:
+            files = distribution(found[1]).files or []
+        except PackageNotFoundError:  # for another platform
+            continue
+        paths = [Path(str(each.locate())) for each in files]
+        sizes[found[1]] = sum(path.stat().st_size for path in paths if path.is_file())
+    assert len(sizes) > 40
+    largest = sorted(sizes, key=lambda name: -sizes[name])[:8]
+    assert sum(sizes.values()) < BASE_BYTES_MAX, {name: sizes[name] for name in largest}

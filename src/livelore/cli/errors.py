@@ -14,7 +14,14 @@ _REASONS = {
     "database": "the database does not answer: start it, or mend the setting database_url",
     "storage": "nothing can be stored: the disk is full or the database is gone",
 }
-_EXTRAS = {"psycopg": "PostgreSQL", "nats": "NATS"}
+_EXTRAS = {
+    "psycopg": ("PostgreSQL", "scale"),
+    "nats": ("NATS", "scale"),
+    "duckdb": ("DuckDB", "warehouse"),
+    "ibis": ("Ibis", "warehouse"),
+    "pyspark": ("Spark", "spark"),
+}
+"""By package: what it is and the extra that brings it."""
 
 
 class InputWrong(Exception):
@@ -44,8 +51,8 @@ def _trouble(error: Exception) -> str:
     if isinstance(error, SQLAlchemyError | sqlite3.Error):
         return f"the database cannot be used: {_driver_words(error)}; `livelore doctor` says more"
     if isinstance(error, ModuleNotFoundError) and error.name in _EXTRAS:
-        name = _EXTRAS[error.name]
-        return f"{name} needs the package {error.name}: `pip install 'livelore[scale]'`"
+        name, extra = _EXTRAS[error.name]
+        return f"{name} needs the package {error.name}: `pip install 'livelore[{extra}]'`"
     if isinstance(error, OSError):
         where = f": {error.filename}" if error.filename else ""
         return f"{error.strerror or error}{where}"

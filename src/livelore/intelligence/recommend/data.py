@@ -267,7 +267,7 @@ class Items:
         labels: Shape (n_items, n_labels), weights of labels, concepts, people; None: not known.
         label_names: By column of ``labels``.
         texts: Title and description, shape (n_items,), None: not known.
-        hosts: Code of the host of each, shape (n_items,).
+        hosts: Code of the host of each, shape (n_items,); -1: not known.
         starts_at: When each appears, seconds.
     """
 

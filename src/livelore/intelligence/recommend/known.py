@@ -25,12 +25,28 @@ MODELS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "spectral": ("candidates.spectral", "SpectralFilter", {}),
     "ials": ("candidates.factors", "IALS", {}),
     "bpr": ("candidates.factors", "BPR", {}),
-    "next_item": ("candidates.sequence", "NextItem", {}),
+    "next_item": (
+        "candidates.sequence",
+        "Recency",
+        {"scorer": ("candidates.sequence", "NextItem", {"past": 2.0, "future": 6.0})}
+        | {"half_life": 4.0},
+    ),
+    "recent_ease": (
+        "candidates.sequence",
+        "Recency",
+        {"scorer": ("candidates.ease", "EASE", {"user_power": 0.5}), "half_life": 5.0},
+    ),
+    "trending": (
+        "candidates.trending",
+        "Trending",
+        {"scorer": ("candidates.ease", "EASE", {"reg": 200.0, "dropout": 0.0})},
+    ),
+    "returning": ("candidates.returning", "Returning", {}),
     "lightgcn": ("deep.lightgcn", "LightGCN", {}),
     "sasrec": ("deep.sasrec", "SASRec", {}),
     "two_tower": ("deep.two_tower", "TwoTower", {}),
 }
-"""By name: module, class, options that differ from its own."""
+"""By name: module, class, options that differ from its own; a scorer inside as such a triple."""
 
 
 def model(name: str) -> Scorer:
@@ -41,9 +57,13 @@ def model(name: str) -> Scorer:
     """
     if name not in MODELS:
         raise OptionInvalid(option="models", detail=f"{name} is none of {', '.join(MODELS)}")
-    module, kind, options = MODELS[name]
+    return _made(*MODELS[name])
+
+
+def _made(module: str, kind: str, options: dict[str, Any]) -> Scorer:
     make: Callable[..., Scorer] = getattr(import_module(_PLACE + module), kind)
-    return make(**options)
+    given = {k: _made(*each) if k == "scorer" else each for k, each in options.items()}
+    return make(**given)
 
 
 def suited(interactions: Interactions, items: Items | None = None) -> list[str]:
@@ -51,5 +71,9 @@ def suited(interactions: Interactions, items: Items | None = None) -> list[str]:
     names = ["popularity", "item_knn", "rp3beta", "gfcf"]
     if interactions.n_items <= DENSE_ITEMS_MAX:
         names += ["ease", "dlae"]
+        if interactions.at is not None:
+            names += ["next_item", "recent_ease", "trending"]
     names += ["ials"]
+    if items is not None and items.hosts is not None:
+        names += ["returning"]
     return [*names, BLEND]
