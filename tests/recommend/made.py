@@ -1,5 +1,7 @@
 """Data whose right answer is built in, for every test of this folder."""
 
+import dataclasses
+
 import numpy as np
 
 from livelore.intelligence.recommend.data import Histories, Interactions
@@ -46,7 +48,7 @@ def histories_of(*lists: list[int], n_items: int = N_ITEMS) -> Histories:
 def degenerate() -> dict[str, Interactions]:
     """By name: data that exist on the first day of a site."""
     known = np.arange(3)
-    return {
+    found = {
         "one event": Interactions.of([1], [1]),
         "one user": Interactions.of([1, 1, 1], ["a", "b", "c"]),
         "one item": Interactions.of([1, 2, 3], ["a", "a", "a"]),
@@ -66,4 +68,8 @@ def degenerate() -> dict[str, Interactions]:
             np.arange(90), [3] * 90, item_ids=np.arange(90)
         ),
         "nothing at all": Interactions.of([], []),
+    }
+    return {
+        name: dataclasses.replace(each, at=np.arange(len(each), dtype=np.float64))
+        for name, each in found.items()
     }
