@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from livelore.intelligence.recommend.component import load, save
-from livelore.intelligence.recommend.data import Interactions
+from livelore.intelligence.recommend.data import Interactions, Items
 from livelore.intelligence.recommend.metrics.accuracy import accuracy
 from livelore.intelligence.recommend.scorer import Scorer
 from livelore.intelligence.recommend.splits import random_holdout
@@ -23,8 +23,18 @@ Make = Callable[[], Scorer]
 QUESTIONS = histories_of([0, 2, 4], [1], [], [3, 3, 5, 3], list(range(N_ITEMS)))
 
 
+def hosted(data: Interactions) -> Items:
+    """Two hosts: of even and of odd items."""
+    return Items(data.item_ids, hosts=(np.arange(data.n_items) % 2).astype(np.int32))
+
+
+def fitted(make: Make, data: Interactions | None = None) -> Scorer:
+    known = checkerboard() if data is None else data
+    return make().fit(known, hosted(known))
+
+
 def gives_the_same_state_for_the_same_data(make: Make) -> None:
-    first, second = make().fit(checkerboard()), make().fit(checkerboard())
+    first, second = fitted(make), fitted(make)
     assert pickle.dumps(first.state) == pickle.dumps(second.state)
     assert (first.scores(QUESTIONS) == second.scores(QUESTIONS)).all()
 
@@ -32,7 +42,7 @@ def gives_the_same_state_for_the_same_data(make: Make) -> None:
 def leaves_what_it_is_given_alone(make: Make) -> None:
     given = checkerboard()
     before = pickle.dumps((given.users, given.items, given.weights, given.at, given.matrix.data))
-    scorer = make().fit(given)
+    scorer = fitted(make, given)
     asked = copy.deepcopy(QUESTIONS)
     scorer.top(asked, 5)
     after = pickle.dumps((given.users, given.items, given.weights, given.at, given.matrix.data))
@@ -44,7 +54,7 @@ def leaves_what_it_is_given_alone(make: Make) -> None:
 
 
 def scores_are_finite_and_of_the_right_shape(make: Make) -> None:
-    scorer = make().fit(checkerboard())
+    scorer = fitted(make)
     for histories in (QUESTIONS, QUESTIONS.part(0, 0), QUESTIONS.part(2, 3)):
         scores = scorer.scores(histories)
         assert scores.shape == (len(histories), N_ITEMS)
@@ -53,7 +63,7 @@ def scores_are_finite_and_of_the_right_shape(make: Make) -> None:
 
 
 def a_user_is_scored_alone_as_among_others(make: Make) -> None:
-    scorer = make().fit(checkerboard())
+    scorer = fitted(make)
     whole = scorer.scores(QUESTIONS)
     for row in range(len(QUESTIONS)):
         alone = scorer.scores(QUESTIONS.part(row, row + 1))[0]
@@ -61,7 +71,7 @@ def a_user_is_scored_alone_as_among_others(make: Make) -> None:
 
 
 def lists_are_in_order_without_what_is_known(make: Make) -> None:
-    scorer = make().fit(checkerboard())
+    scorer = fitted(make)
     scores = scorer.scores(QUESTIONS)
     items, found = scorer.top(QUESTIONS, N_ITEMS + 3)
     assert items.shape == found.shape == (len(QUESTIONS), N_ITEMS + 3)
@@ -75,7 +85,7 @@ def lists_are_in_order_without_what_is_known(make: Make) -> None:
 
 
 def only_what_is_available_is_given(make: Make) -> None:
-    scorer = make().fit(checkerboard())
+    scorer = fitted(make)
     available = np.zeros(N_ITEMS, bool)
     available[[0, 1, 7]] = True
     items, _ = scorer.top(QUESTIONS, 5, available=available)
@@ -89,7 +99,7 @@ def only_what_is_available_is_given(make: Make) -> None:
 
 
 def a_file_keeps_options_and_scores(make: Make, folder: Path) -> None:
-    scorer = make().fit(checkerboard())
+    scorer = fitted(make)
     save(scorer, folder / "model")
     again = load(folder / "model")
     assert type(again) is type(scorer)
@@ -110,7 +120,7 @@ def asked_before_its_fit_it_says_so(make: Make) -> None:
 def first_day_data_are_no_trouble(make: Make, data: Interactions) -> None:
     scorer = make()
     try:
-        scorer.fit(data)
+        scorer.fit(data, hosted(data))
     except AppError as error:
         assert not len(data), f"refused although there are events: {error}"  # noqa: PT017
         return
@@ -124,12 +134,12 @@ def first_day_data_are_no_trouble(make: Make, data: Interactions) -> None:
 def colours_are_told_apart(make: Make, ndcg: float) -> None:
     """Within the colour before outside it, and nDCG@10 of a tenth held out."""
     data = checkerboard()
-    scorer = make().fit(data)
+    scorer = fitted(make, data)
     items, _ = scorer.top(data.histories, 6)
     if ndcg > 0.3:  # above what knowing no colour gives
         assert (items % 2 == np.arange(data.n_users)[:, None] % 2).mean() >= 0.98
     split = random_holdout(data, 0.2, 0)
-    lists, _ = make().fit(split.train).top(split.histories, 10)
+    lists, _ = fitted(make, split.train).top(split.histories, 10)
     assert accuracy(lists, split.test.matrix, 10).means["ndcg"] >= ndcg
 
 

@@ -1,5 +1,7 @@
 """Data whose right answer is built in, for every test of this folder."""
 
+import dataclasses
+
 import numpy as np
 
 from livelore.intelligence.recommend.data import Histories, Interactions
@@ -46,7 +48,7 @@ def histories_of(*lists: list[int], n_items: int = N_ITEMS) -> Histories:
 def degenerate() -> dict[str, Interactions]:
     """By name: data that exist on the first day of a site."""
     known = np.arange(3)
-    return {
+    found = {
         "one event": Interactions.of([1], [1]),
         "one user": Interactions.of([1, 1, 1], ["a", "b", "c"]),
         "one item": Interactions.of([1, 2, 3], ["a", "a", "a"]),
@@ -56,5 +58,18 @@ def degenerate() -> dict[str, Interactions]:
         "everybody everything": Interactions.of(np.repeat(known, 3), np.tile(known, 3)),
         "known ids without events": Interactions.of([1], [2], user_ids=known, item_ids=known),
         "no event": Interactions.of([], [], user_ids=known, item_ids=known),
+        "a large catalogue without events": Interactions.of(
+            [], [], user_ids=np.arange(90), item_ids=np.arange(90)
+        ),
+        "a large catalogue with one event": Interactions.of(
+            [7], [8], user_ids=np.arange(90), item_ids=np.arange(90)
+        ),
+        "one item of a large catalogue": Interactions.of(
+            np.arange(90), [3] * 90, item_ids=np.arange(90)
+        ),
         "nothing at all": Interactions.of([], []),
+    }
+    return {
+        name: dataclasses.replace(each, at=np.arange(len(each), dtype=np.float64))
+        for name, each in found.items()
     }

@@ -10,39 +10,30 @@ from livelore.intelligence.recommend.candidates.ease import EASE
 from livelore.intelligence.recommend.candidates.popularity import Popularity
 from livelore.intelligence.recommend.candidates.rp3 import RP3Beta
 from livelore.intelligence.recommend.candidates.sequence import NextItem, Recency
+from livelore.intelligence.recommend.candidates.trending import Trending
 from livelore.intelligence.recommend.errors import DataInvalid, OptionInvalid
 from livelore.intelligence.recommend.known import MODELS, model
 from livelore.intelligence.recommend.rankers.blend import Blend
 from tests.recommend import contract
 from tests.recommend.made import checkerboard, degenerate, histories_of
 
-BY_EVENTS = [
-    "popularity",
-    "item_knn",
-    "user_knn",
-    "rp3beta",
-    "ease",
-    "dlae",
-    "gfcf",
-    "spectral",
-    "ials",
-    "bpr",
-    "next_item",
-]
+DEEP = {"lightgcn", "sasrec", "two_tower"}
+"""They keep the contract where PyTorch is installed; see `tests/recommend/deep`."""
 MAKERS: dict[str, contract.Make] = {
-    name: (lambda name=name: model(name)) for name in BY_EVENTS if name in MODELS
+    name: (lambda name=name: model(name)) for name in MODELS if name not in DEEP
 } | {
+    "next_item alone": NextItem,
     "recency": lambda: Recency(EASE(reg=5.0), half_life=3.0),
     "ials": lambda: model("ials").with_options(n_factors=4, reg=0.05),
     "blend": lambda: Blend((EASE(reg=5.0), RP3Beta(), Popularity()), (1.0, 0.5, 0.1)),
 }
-NDCG = dict.fromkeys(MAKERS, 0.4) | {"popularity": 0.1}
+NDCG = dict.fromkeys(MAKERS, 0.4) | {"popularity": 0.1, "returning": 0.35, "trending": 0.1}
 makers = pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
 DEGENERATE = degenerate()
 
 
-def test_all_models_by_name_are_here() -> None:
-    assert set(BY_EVENTS) <= set(MODELS)
+def test_deep_models_are_left_out_by_name() -> None:
+    assert set(MODELS) >= DEEP
 
 
 @pytest.mark.parametrize("promise", contract.PROMISES, ids=lambda each: each.__name__)
@@ -77,6 +68,8 @@ def test_the_checkerboard_is_told_apart(name: str) -> None:
         lambda: Recency(EASE(), half_life=0.0),
         lambda: Recency(EASE(), unit="hours"),
         lambda: Recency(None),
+        lambda: Trending(None),
+        lambda: Trending(EASE(), window_share=0.0),
         lambda: Blend(()),
         lambda: Blend((EASE(),), (1.0, 2.0)),
         lambda: Popularity(half_life_s=0.0),

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from livelore.intelligence.recommend.candidates.ease import EASE
 from livelore.intelligence.recommend.candidates.popularity import Popularity
+from livelore.intelligence.recommend.candidates.returning import Returning
 from livelore.intelligence.recommend.candidates.sequence import Recency
 from livelore.intelligence.recommend.card import card_of, in_markdown, sliced
 from livelore.intelligence.recommend.component import load, save
@@ -30,7 +31,7 @@ from livelore.intelligence.recommend.pipeline import Now, Pipeline, described, s
 from livelore.intelligence.recommend.rankers.blend import Blend
 from livelore.intelligence.recommend.rerankers.diverse import MMR
 from livelore.intelligence.recommend.rerankers.popularity import PopularityDiscount
-from tests.recommend.made import N_ITEMS, checkerboard
+from tests.recommend.made import N_ITEMS, checkerboard, tastes
 
 DATA = checkerboard()
 LABELS = sp.csr_matrix(np.eye(4, dtype=np.float32)[np.arange(N_ITEMS) % 4])
@@ -65,6 +66,28 @@ def test_the_room_of_a_followed_host_is_first_as_soon_as_it_starts() -> None:
     on_air[8] = True
     first = pipeline.recommend(followers, 1, Now(on_air)).items[:, 0]
     assert (first == 8).mean() >= 0.95
+
+
+def test_a_new_room_of_a_known_host_is_first_without_anybody_having_been_there() -> None:
+    known = tastes(60, 20, seed=8)
+    data = Interactions(known.users, known.items, known.weights, known.user_ids, np.arange(21))
+    hosts = np.append(np.arange(20), [7]).astype("i4")
+    blend = Blend((EASE(reg=5.0), Returning()), (0.2, 1.0))
+    pipeline = Pipeline(blend, repeats=True).fit(data, Items(data.item_ids, hosts=hosts))
+    followers = pipeline.histories(np.unique(data.users[data.items == 7]))
+    on_air = np.arange(21) == 20
+    on_air |= np.bincount(followers.items, minlength=21) == 0
+    on_air[7] = False
+    first = pipeline.recommend(followers, 1, Now(on_air), with_reasons=True)
+    assert (first.items == 20).all()
+    assert first.reasons is not None
+    assert {each[0].item for each in first.reasons} == {7}
+    on_air[20] = False
+    assert 20 not in pipeline.recommend(followers, 21, Now(on_air)).items
+    with pytest.raises(DataInvalid, match="beside a catalogue"):
+        Returning().fit(data, Items(data.item_ids, hosts=hosts[:5]))
+    with pytest.raises(DataInvalid, match="host of every item"):
+        Returning().fit(data)
 
 
 @settings(deadline=None, max_examples=60)

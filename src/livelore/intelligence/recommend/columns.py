@@ -33,13 +33,14 @@ def coded(values: ArrayLike, column: str, known: Ids | None = None) -> tuple[Cod
         listed = _ids(known, column)
         if listed.null_count or len(listed.unique()) != len(listed):
             raise DataInvalid(column=column, detail="a known id is missing or stands there twice")
+        ids = listed.to_numpy(zero_copy_only=False)
         if given.type != listed.type:  # as text: 7 is "7", and "007" another
             given, listed = given.cast(pa.string()), listed.cast(pa.string())
         found = pc.call_function("index_in", [given], pc.SetLookupOptions(listed))
         if found.null_count:
             row = int(np.flatnonzero(found.is_null().to_numpy(zero_copy_only=False))[0])
             raise DataInvalid(column=column, row=row, detail=f"{given[row]} is not a known id")
-        return found.to_numpy(zero_copy_only=False).astype(np.int32), np.asarray(known)
+        return found.to_numpy(zero_copy_only=False).astype(np.int32), ids
     encoded = given.dictionary_encode()
     ids = encoded.dictionary.to_numpy(zero_copy_only=False)
     order = np.argsort(ids, kind="stable")

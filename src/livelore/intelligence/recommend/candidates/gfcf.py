@@ -58,6 +58,8 @@ def top_eigenvectors(normal: Any, n_factors: int, seed: int) -> Floats:
     """Of ``normalᵀ · normal``: the strongest, shape (n_items, at most n_factors)."""
     n_users, n_items = normal.shape
     n_kept = max(1, min(n_factors, min(n_users, n_items) - 1))
+    if not normal.nnz:
+        return np.zeros((n_items, n_kept), np.float32)
     if n_items <= 2 or n_kept >= n_items - 1:
         _, vectors = np.linalg.eigh((normal.T @ normal).toarray())
         return np.ascontiguousarray(vectors[:, ::-1][:, :n_kept], np.float32)

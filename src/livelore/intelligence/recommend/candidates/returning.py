@@ -29,11 +29,14 @@ class Returning(LinearScorer):
         """Connect the items of each host; the events are not used.
 
         Raises:
-            DataInvalid: The hosts of the items are not known.
+            DataInvalid: The hosts of the items are not known, or are of another catalogue.
         """
         if items is None or items.hosts is None:
             raise DataInvalid(column="host", detail="this scorer needs the host of every item")
         hosts = items.hosts
+        if len(hosts) != interactions.n_items:
+            detail = f"{len(hosts)} beside a catalogue of {interactions.n_items}"
+            raise DataInvalid(column="host", detail=detail)
         known = np.flatnonzero(hosts >= 0)
         ones = np.ones(len(known), np.float32)
         shape = (len(hosts), int(hosts.max(initial=-1)) + 1)

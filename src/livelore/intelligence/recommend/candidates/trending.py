@@ -7,6 +7,7 @@ import numpy as np
 
 from livelore.intelligence.recommend.candidates.popularity import Popularity
 from livelore.intelligence.recommend.data import Floats, Histories, Interactions, Items, Users
+from livelore.intelligence.recommend.errors import OptionInvalid
 from livelore.intelligence.recommend.rankers.blend import standardised
 from livelore.intelligence.recommend.scorer import Scorer
 
@@ -41,8 +42,10 @@ class Trending(Scorer):
         """Fit the scorer and count.
 
         Raises:
-            OptionInvalid: The events have no times.
+            OptionInvalid: No scorer is given, or the events have no times.
         """
+        if self.scorer is None:
+            raise OptionInvalid(option="scorer", detail="none is given")
         self.recent_ = Popularity(window_share=self.window_share).fit(interactions)
         self.scorer.fit(interactions, items, users)
         self.counts_ = np.maximum(interactions.item_counts, 1).astype(np.float32)
