@@ -266,3 +266,26 @@ def test_the_same_seed_gives_the_same_lists(cli: Cli, tmp_path: Path, model: Pat
     scores = [float(row["score"]) for row in read(tmp_path / "a.csv")]
     assert np.isfinite(scores).all()
     assert model.exists()
+
+
+def test_a_history_in_one_cell_is_taken_apart(cli: Cli, tmp_path: Path) -> None:
+    rows = [{"student": n, "skills": [1, 2, 3] if n % 2 else [7, 8]} for n in range(10)]
+    write(tmp_path / "in.parquet", rows)
+    columns = ("--user-col", "student", "--item-col", "skills")
+    result = cli("recommend", "fit", "in.parquet", "-o", "m", "--model", "rp3beta", *columns)
+    assert (result.status, result.err) == (0, "")
+    assert "25 events of 10 rows" in result.out
+
+
+def test_hosts_of_a_table_lead_back_to_known_ones(cli: Cli, tmp_path: Path) -> None:
+    views = [{"user_id": "a", "item_id": "monday"}, {"user_id": "b", "item_id": "other"}]
+    views.append({"user_id": "b", "item_id": "tuesday"})
+    write(tmp_path / "in.csv", views)
+    rooms = [{"item_id": item, "host": "li"} for item in ("monday", "tuesday")]
+    write(tmp_path / "rooms.csv", [*rooms, {"item_id": "other", "host": ""}])
+    made = ("--model", "returning", "--items", "rooms.csv")
+    assert cli("recommend", "fit", "in.csv", "-o", "m", *made).status == 0
+    assert cli("recommend", "recommend", "--model", "m", "-o", "out.csv", "--k", "1").status == 0
+    first = {row["user_id"]: row for row in read(tmp_path / "out.csv")}
+    assert first["a"]["item_id"] == "tuesday"
+    assert first["a"]["reason"] == "because of monday"

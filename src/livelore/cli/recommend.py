@@ -1,7 +1,6 @@
 """`livelore recommend`: compare models on a split, fit one to a file, ask it for everybody."""
 
 import json
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,35 +9,30 @@ from cyclopts import App, Parameter
 
 from livelore.cli.errors import InputWrong
 from livelore.cli.progress import progress
+from livelore.cli.recommend_tables import (
+    USER_COLUMNS,
+    Names,
+    both_of,
+    events_of,
+    ids_of,
+    items_of_file,
+    mask_of,
+)
 
 if TYPE_CHECKING:
     from livelore.intelligence.recommend.data import Interactions, Items
     from livelore.intelligence.recommend.pipeline import Pipeline, Recommendations
 
-USER_COLUMNS = ("user_id", "user")
-ITEM_COLUMNS = ("item_id", "item", "content_id")
-TIME_COLUMNS = ("timestamp", "time", "at")
 
 app = App(
     name="recommend",
     help="Recommend items. Example: `livelore recommend fit views.csv -o views.model`",
 )
 
-Ids = Annotated[str | None, Parameter(help="Else the first of the usual names.")]
 Output = Annotated[Path, Parameter(name=["--output", "-o"], help="Where the result goes.")]
 ItemTable = Annotated[
-    Path | None, Parameter(help="Item id, optional label (joined by |), title, description.")
+    Path | None, Parameter(help="Item id, optional label (joined by |), title, description, host.")
 ]
-
-
-@dataclass(frozen=True)
-class Names:
-    """Which columns hold what."""
-
-    user_col: Annotated[str | None, Parameter(help="Else user_id or user.")] = None
-    item_col: Annotated[str | None, Parameter(help="Else item_id, item or content_id.")] = None
-    time_col: Annotated[str | None, Parameter(help="Else timestamp, time or at; optional.")] = None
-    weight_col: Annotated[str | None, Parameter(help="How much a row counts; else 1.")] = None
 
 
 @app.command
@@ -67,8 +61,8 @@ def evaluate(
             raise InputWrong(f"--models: {name} is none of {', '.join([*MODELS, 'blend'])}")
     _need_folder(output)
     columns = names or Names()
-    learnt, judged = _both(train, test, output, columns)
-    catalogue = None if items is None else _items(items, learnt, output, columns)
+    learnt, judged = both_of(train, test, output, columns)
+    catalogue = None if items is None else items_of_file(items, learnt, output, columns)
     trial = Trial(learnt, judged, ks, catalogue, seed=seed)
     with progress("Fitting") as step:
         found, _ = compared(asked or suited(learnt, catalogue), trial, step)
@@ -105,8 +99,8 @@ def fit(
         raise InputWrong(f"--model: {model} is none of {', '.join(['auto', *MODELS])}")
     _need_folder(output)
     columns = names or Names()
-    learnt, summary = _one(source, output, columns)
-    catalogue = None if items is None else _items(items, learnt, output, columns)
+    learnt, summary = events_of(source, output, columns)
+    catalogue = None if items is None else items_of_file(items, learnt, output, columns)
     with progress("Fitting") as step:
         scorer, figures = _scorer(model, learnt, catalogue, seed)
         pipeline = Pipeline(scorer).fit(learnt, catalogue)
@@ -145,7 +139,7 @@ def recommend(
     columns = names or Names()
     pipeline = _pipeline(model)
     ids, histories = _asked(pipeline, users, history, output, columns)
-    now = None if available is None else Now(_mask(pipeline, available, output, columns))
+    now = None if available is None else Now(mask_of(pipeline, available, output, columns))
     with progress("Recommending") as step:
         found = pipeline.recommend(histories, k, now, with_reasons=reasons)
         step(1, 1)
@@ -165,145 +159,6 @@ def _lengths(text: str) -> tuple[int, ...]:
     if not parts or not all(part.isdecimal() and int(part) > 0 for part in parts):
         raise InputWrong(f'--k: "{text}" is no list of lengths from 1, such as 10,20')
     return tuple(sorted({int(part) for part in parts}))
-
-
-def _column(path: Path, named: str | None, usual: tuple[str, ...], what: str) -> str:
-    from livelore.intelligence.tables.reading import guess_columns
-
-    if named is not None:
-        return named
-    known = guess_columns(path)
-    for name in usual:
-        if name in known:
-            return name
-    raise InputWrong(
-        f"{path}: none of its columns ({', '.join(known)}) is called {', '.join(usual)}: "
-        f"name it by --{what}-col"
-    )
-
-
-def _read(path: Path, output: Path, names: Names) -> tuple[Any, dict[str, Any]]:
-    """Columns user, item and, where they are, at and weight; rejects go beside the output."""
-    from livelore.intelligence.tables.columns import Column
-    from livelore.intelligence.tables.reading import guess_columns, read_table
-
-    user = _column(path, names.user_col, USER_COLUMNS, "user")
-    item = _column(path, names.item_col, ITEM_COLUMNS, "item")
-    known = guess_columns(path)
-    time = names.time_col or next((each for each in TIME_COLUMNS if each in known), None)
-    asked = [Column(user, "id"), Column(item, "id")]
-    if time is not None:
-        asked.append(Column(time, "time"))
-    if names.weight_col is not None:
-        asked.append(Column(names.weight_col, "number", lowest=1e-9))
-    table = read_table(path, asked, extra="drop")
-    _tell_rejects(table, path, output)
-    found = {"user": table.data[user], "item": table.data[item]}
-    if time is not None:
-        found["at"] = table.data[time]
-    if names.weight_col is not None:
-        found["weight"] = table.data[names.weight_col]
-    return table, {name: _plain(column) for name, column in found.items()}
-
-
-def _plain(column: Any) -> Any:
-    """A pyarrow column as the library takes it: one chunk of ids, or numpy of times and numbers."""
-    import pyarrow as pa
-
-    if pa.types.is_timestamp(column.type):
-        return column.cast(pa.int64()).to_numpy() / 1e6
-    if pa.types.is_floating(column.type):
-        return column.to_numpy()
-    return column.combine_chunks()
-
-
-def _one(
-    path: Path, output: Path, names: Names, known: "Pipeline | None" = None
-) -> "tuple[Interactions, str]":
-    from livelore.intelligence.recommend.data import Interactions
-
-    table, found = _read(path, output, names)
-    item_ids = None if known is None else known.item_ids_
-    if item_ids is not None:
-        found = _of_catalogue(found, item_ids, path)
-    interactions = Interactions.of(
-        found["user"], found["item"], found.get("weight"), found.get("at"), item_ids=item_ids
-    )
-    return interactions, f"{len(interactions)} events of {len(table)} rows"
-
-
-def _of_catalogue(found: dict[str, Any], item_ids: Any, path: Path) -> dict[str, Any]:
-    """Events of items that the model knows; the others are counted aloud."""
-    import numpy as np
-
-    known = set(map(str, item_ids.tolist()))
-    kept = np.array([str(each) in known for each in found["item"].to_pylist()], bool)
-    if not kept.any():
-        raise InputWrong(f"{path}: none of its items is one of the model's")
-    if not kept.all():
-        print(f"{int((~kept).sum())} events of {path} are of items that the model does not know")
-    places = np.flatnonzero(kept)
-    return {
-        name: column[places] if isinstance(column, np.ndarray) else column.take(places)
-        for name, column in found.items()
-    }
-
-
-def _both(
-    train: Path, test: Path, output: Path, names: Names
-) -> "tuple[Interactions, Interactions]":
-    """Both parts with the same codes: ids of either."""
-    import numpy as np
-
-    from livelore.intelligence.recommend.data import Interactions
-
-    _, first = _read(train, output, names)
-    _, second = _read(test, output.with_name(output.name + ".test"), names)
-    ids = {}
-    for name in ("user", "item"):
-        parts = [part[name].to_numpy(zero_copy_only=False) for part in (first, second)]
-        if parts[0].dtype.kind != parts[1].dtype.kind:
-            parts = [part.astype(str).astype(object) for part in parts]
-            first[name], second[name] = parts
-        ids[name] = np.unique(np.concatenate(parts))
-    made = [
-        Interactions.of(
-            part["user"],
-            part["item"],
-            part.get("weight"),
-            part.get("at"),
-            user_ids=ids["user"],
-            item_ids=ids["item"],
-        )
-        for part in (first, second)
-    ]
-    return made[0], made[1]
-
-
-def _items(path: Path, interactions: "Interactions", output: Path, names: Names) -> "Items":
-    from livelore.intelligence.recommend.labelled import items_of
-    from livelore.intelligence.tables.columns import Column
-    from livelore.intelligence.tables.reading import guess_columns, read_table
-
-    item = _column(path, names.item_col, (*ITEM_COLUMNS, "id"), "item")
-    known = guess_columns(path)
-    asked = [Column(item, "id")]
-    label = next((each for each in ("label", "labels") if each in known), None)
-    if label is not None:
-        asked.append(Column(label, "labels", required=False))
-    asked += [
-        Column(name, "text", required=False) for name in ("title", "description") if name in known
-    ]
-    table = read_table(path, asked, extra="drop")
-    _tell_rejects(table, path, output.with_name(output.name + ".items"))
-    data = table.data
-    texts = [data[name].to_pylist() for name in ("title", "description") if name in known]
-    return items_of(
-        interactions.item_ids,
-        data[item].to_pylist(),
-        None if label is None else data[label].to_pylist(),
-        [" ".join(each for each in row if each) for row in zip(*texts, strict=True)] or None,
-    )
 
 
 def _scorer(
@@ -336,40 +191,12 @@ def _asked(
 ) -> tuple[Any, Any]:
     """Ids of users and their histories."""
     if history is not None:
-        events, _ = _one(history, output, names, pipeline)
+        events, _ = events_of(history, output, names, pipeline)
         return events.user_ids, pipeline.fold_in(events)
     if users is None:
         return pipeline.user_ids_, pipeline.histories()
-    ids = _ids(users, names.user_col, USER_COLUMNS, "user", output)
+    ids = ids_of(users, names.user_col, USER_COLUMNS, "user", output)
     return ids, pipeline.histories(ids)
-
-
-def _ids(path: Path, named: str | None, usual: tuple[str, ...], what: str, output: Path) -> Any:
-    from livelore.intelligence.tables.columns import Column
-    from livelore.intelligence.tables.reading import read_table
-
-    name = _column(path, named, (*usual, "id"), what)
-    table = read_table(path, [Column(name, "id")], extra="drop")
-    _tell_rejects(table, path, output.with_name(f"{output.name}.{what}s"))
-    return table.data[name].unique().to_numpy(zero_copy_only=False)
-
-
-def _tell_rejects(table: Any, path: Path, output: Path) -> None:
-    from livelore.intelligence.tables.writing import write_rejects
-
-    rejects = write_rejects(table.rejects, output)
-    if rejects is not None:
-        print(f"{len(table.rejects)} rows of {path} left out, see {rejects}")
-
-
-def _mask(pipeline: "Pipeline", path: Path, output: Path, names: Names) -> Any:
-    import numpy as np
-
-    given = set(map(str, _ids(path, names.item_col, ITEM_COLUMNS, "item", output).tolist()))
-    mask = np.array([str(each) in given for each in pipeline.item_ids_.tolist()], bool)
-    if not mask.any():
-        raise InputWrong(f"{path}: none of its items is one of the model's")
-    return mask
 
 
 def _table(pipeline: "Pipeline", ids: Any, histories: Any, found: "Recommendations") -> Any:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import scipy.sparse as sp
 
-from livelore.intelligence.recommend.data import Ids, Items
+from livelore.intelligence.recommend.data import Codes, Ids, Items
 
 
 def items_of(
@@ -13,6 +13,7 @@ def items_of(
     table_ids: Sequence[object],
     labels: Sequence[Sequence[str] | None] | None,
     texts: Sequence[str] | None = None,
+    hosts: Sequence[object] | None = None,
 ) -> Items:
     """Items by code; one that the table lacks has no labels and no text.
 
@@ -22,6 +23,7 @@ def items_of(
         labels: Of the rows; a label that is written as a path (``science/maths``) stands for all
             above it too, so that siblings are near each other.
         texts: Of the rows.
+        hosts: Ids of the hosts of the rows, None where not known.
     """
     places = {str(each): code for code, each in enumerate(item_ids.tolist())}
     codes = [places.get(str(each), -1) for each in table_ids]
@@ -42,7 +44,19 @@ def items_of(
     for code, text in zip(codes, texts or (), strict=texts is not None):
         if code >= 0:
             known[code] = f"{known[code]} {text}".strip()
-    return Items(item_ids, matrix, tuple(names), tuple(known) if texts is not None else None)
+    spoken = tuple(known) if texts is not None else None
+    owners = None if hosts is None else _host_codes(len(item_ids), codes, hosts)
+    return Items(item_ids, matrix, tuple(names), spoken, owners)
+
+
+def _host_codes(n_items: int, codes: Sequence[int], hosts: Sequence[object]) -> Codes:
+    """By item; -1 where the table does not say."""
+    found = np.full(n_items, -1, np.int32)
+    known: dict[str, int] = {}
+    for code, host in zip(codes, hosts, strict=True):
+        if code >= 0 and host is not None:
+            found[code] = known.setdefault(str(host), len(known))
+    return found
 
 
 def ancestry(label: str) -> list[str]:
