@@ -72,7 +72,8 @@ CALCULUS, PHONICS = "Calculus by ÉTUDES", "Phonics"
 async def test_a_search_finds_what_has_all_words(
     stocked: CatalogService, identity: IdentityService, query: str, titles: list[str]
 ) -> None:
-    assert await search(stocked, identity, query) == titles
+    # both are made within a millisecond at times, and then either may come first
+    assert sorted(await search(stocked, identity, query)) == sorted(titles)
 
 
 async def test_a_renamed_course_is_found_by_its_new_name_alone(
