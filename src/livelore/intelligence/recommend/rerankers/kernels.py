@@ -4,19 +4,11 @@ All work on one user's pool at a time: candidates best first, ``n`` of them fill
 as the three arrays of a CSR matrix whose rows have length 1, so that a dot product is a cosine.
 """
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any
 
 import numpy as np
-from numba import njit
 
-_Function = TypeVar("_Function", bound=Callable[..., Any])
-
-
-def compiled(function: _Function) -> _Function:
-    """The same function as machine code, kept beside its source."""
-    return cast("_Function", njit(cache=True, nogil=True)(function))
-
+from livelore.intelligence.recommend.kernels import compiled
 
 SWAPS_MAX = 200
 """Of one list; each must pay, so that the path ends by itself far earlier."""
