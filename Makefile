@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Files of tests are shared out over the cores; what a module sets up is set up once.
+PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: demo serve test check bench build docs clean deep format unit
@@ -18,7 +20,7 @@ test: $(VENV)/.dev static check-front
 	$(BIN)/mypy src tests
 	$(BIN)/pyright
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 check: $(VENV)/.dev static check-front
 	$(BIN)/ruff format --check src tests benchmarks scripts hatch_build.py
@@ -26,7 +28,7 @@ check: $(VENV)/.dev static check-front
 	$(BIN)/mypy src tests
 	$(BIN)/pyright
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -m "unit or service"
+	$(PYTEST) -m "unit or service"
 
 format: $(VENV)/.dev
 	$(BIN)/ruff format src tests benchmarks scripts hatch_build.py

@@ -9,7 +9,6 @@ way, with another seed; the test parts are read by this run alone. Without the d
 a small made one stands in.
 """
 
-import os
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.common import ROOT, goal, say
+from benchmarks.common import DATA, goal, say
 from benchmarks.content_data import courses, made, movies
 from benchmarks.content_ranker import Members, learnt, ranked
 from livelore.intelligence.recommend.candidates.cold import ColdItems
@@ -36,7 +35,6 @@ from livelore.intelligence.recommend.splits import Split, cold_items, cold_users
 
 QUICK: dict[str, Any] = {"data": Path("made")}
 """No such folder: the small made sets."""
-DATA = Path(os.environ.get("LIVELORE_BENCH_DATA", ROOT / "shared" / "data"))
 K = 20
 N_KNOWN = 3
 """Events at most that a new user has."""

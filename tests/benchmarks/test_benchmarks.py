@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -23,10 +24,11 @@ LEFT_OUT = {
 
 
 async def bench(*arguments: str) -> tuple[int, str, str]:
-    """The command in a process of its own: status, output, errors."""
+    """The command in a process of its own, without data that is not ours: status, output, errors."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "livelore.cli.main", "bench", *arguments),
         cwd=ROOT,
+        env=os.environ | {"LIVELORE_BENCH_DATA": str(ROOT / "no-data")},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )

@@ -113,6 +113,9 @@ def killed_run(root: Path, run: str) -> set[str]:
     with subprocess.Popen(command, stdout=subprocess.PIPE) as child:
         assert child.stdout is not None
         first = child.stdout.readline()
+        deadline = time.monotonic() + 60
+        while not LogFolder(root).parquet_files() and time.monotonic() < deadline:
+            time.sleep(0.01)
         time.sleep(random.uniform(0.1, 0.6))
         child.kill()
         told = first + child.stdout.read()
