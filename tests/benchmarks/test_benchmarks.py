@@ -24,7 +24,7 @@ LEFT_OUT = {
 
 
 async def bench(*arguments: str) -> tuple[int, str, str]:
-    """The command in a process of its own, without data that is not ours: status, output, errors."""
+    """The command in its own process, without data that is not ours: status, output, errors."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "livelore.cli.main", "bench", *arguments),
         cwd=ROOT,

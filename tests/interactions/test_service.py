@@ -1,5 +1,6 @@
 """The service on real databases: mending, facts of the platform, watch time told on, replay."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -278,8 +279,7 @@ async def test_rows_that_waited_for_the_disk_in_a_crash_are_logged_again(site: S
 
 
 async def test_a_spoiled_danmaku_does_not_hold_up_those_after_it(site: Site) -> None:
-    for number in range(600):  # more than a page
-        await say(site, f"懂了 {number}")
+    await asyncio.gather(*(say(site, f"懂了 {number}") for number in range(600)))  # over a page
     await site.jobs._said.catch_up()
     assert totals(read(site.root))["live1"].n_danmaku == 600
 
