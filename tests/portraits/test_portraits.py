@@ -202,14 +202,21 @@ def test_wrong_use_is_refused_by_name() -> None:
         Portraits(k=9).fit(users)
 
 
-@pytest.mark.parametrize("content", [b"", b"nonsense", "head", "newer", "foreign", "other"])
+HEAD_OF = '{"format": 1, "root": {"object": "%s", "given": {}, "learnt": {}}}'
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"nonsense", "head", "newer", "foreign", "other", "of another package"],
+)
 def test_a_file_that_is_no_model_is_refused(content: object, tmp_path: Path) -> None:
     path = tmp_path / "model"
     heads = {
         "head": "{}",
         "newer": '{"format": 99, "root": 1}',
-        "foreign": '{"format": 1, "root": {"object": "os:system", "given": {}, "learnt": {}}}',
-        "other": '{"format": 1, "root": {"object": "saving:save", "given": {}, "learnt": {}}}',
+        "foreign": HEAD_OF % "os:system",
+        "other": HEAD_OF % "portraits.saving:save",
+        "of another package": HEAD_OF % "recommend.candidates.ease:EASE",
     }
     if isinstance(content, bytes):
         path.write_bytes(content)

@@ -287,7 +287,7 @@ def _head(change: Callable[[dict[str, Any]], Any]) -> Damage:
 
 
 def _component(name: str) -> Damage:
-    return _head(lambda head: head | {"root": head["root"] | {"component": name}})
+    return _head(lambda head: head | {"root": head["root"] | {"object": name}})
 
 
 def _folder(path: Path) -> None:
@@ -306,7 +306,7 @@ DAMAGES: list[Damage] = [
     _head(lambda head: []),
     _head(lambda head: {}),
     _head(lambda head: head | {"root": None}),
-    _head(lambda head: head | {"root": {"component": 5}}),
+    _head(lambda head: head | {"root": {"object": 5}}),
     _component("recommend.nothing:Here"),
     _component("recommend.errors:NotFitted"),
     _component("recommend.data:np"),
