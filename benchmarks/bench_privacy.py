@@ -29,8 +29,8 @@ ORDERED = DATA / "ml1m_ordered"
 K = 20
 CAP = 30
 PLAIN_REGS = (0.15, 0.25, 0.4)
-PRIVATE_REGS = (0.004, 0.008)
-PEER_REGS = (0.02, 0.06)
+PRIVATE_REGS = (0.004, 0.008, 0.016, 0.032)
+PEER_REGS = (0.02, 0.06, 0.15)
 """As shares of the users."""
 
 
