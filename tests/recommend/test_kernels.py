@@ -15,7 +15,7 @@ from livelore.intelligence.recommend.candidates.linear import top_of_rows
 from livelore.intelligence.recommend.candidates.rp3 import RP3Beta
 from livelore.intelligence.recommend.data import Histories
 from livelore.intelligence.recommend.errors import DataInvalid, NotFitted, OptionInvalid
-from livelore.intelligence.recommend.kernels import top_dense, top_sparse
+from livelore.intelligence.recommend.kernels import floor_of_best, top_dense, top_sparse
 from livelore.intelligence.recommend.scorer import best, hide
 from livelore.intelligence.recommend.serving import Server
 from tests.recommend.made import tastes
@@ -44,15 +44,16 @@ lists = st.lists(st.integers(0, 8), max_size=8)
 
 
 @settings(deadline=None, max_examples=150)
-@given(matrices, lists, st.integers(1, 12), st.booleans())
+@given(matrices, lists, st.integers(1, 12), st.booleans(), st.sampled_from([1, 3, 64]))
 def test_one_request_is_answered_as_by_sorting(
-    matrix: Any, history: list[int], k: int, keeps_zeros: bool
+    matrix: Any, history: list[int], k: int, keeps_zeros: bool, n_steps: int
 ) -> None:
     items = np.array(history, np.int32)
     weights = np.linspace(1, 2, len(items)).round(1).astype(np.float32)
     sums = (weights[:, None] * matrix[items]).sum(axis=0, dtype=np.float64)
     codes, found = np.empty(k, np.int32), np.empty(k, np.float32)
-    top_dense(matrix, items, weights, np.empty(9, np.float32), codes, found)
+    room = (np.empty(9, np.float32), np.empty(n_steps, np.int32))
+    top_dense(matrix, items, weights, room, codes, found)
     _check_list(codes, found, sums, [n for n in range(9) if n not in history])
     sparse = sp.csr_matrix(np.ones((9, 9), np.float32) if keeps_zeros else matrix)
     if keeps_zeros:  # zeros that are stored must not be taken for items met again and again
@@ -116,6 +117,59 @@ def test_what_may_not_be_given_is_hidden_in_place() -> None:
     assert np.isneginf(scores).tolist() == [[False, True, True], [False, False, True]]
 
 
+@settings(deadline=None, max_examples=150)
+@given(
+    arrays(np.float32, st.integers(0, 200), elements=st.floats(-1e3, 1e3, width=32)),
+    st.integers(1, 220),
+    st.integers(1, 600),
+)
+def test_the_floor_lets_all_of_the_best_pass(sums: Any, k: int, n_steps: int) -> None:
+    floor = floor_of_best(sums, k, np.empty(n_steps, np.int32))
+    assert (sums >= floor).sum() >= min(k, len(sums))
+
+
+def test_the_floor_leaves_few_for_the_heap() -> None:
+    sums = np.random.default_rng(0).normal(size=3_000).astype(np.float32)
+    assert 100 <= (sums >= floor_of_best(sums, 100, np.empty(512, np.int32))).sum() < 120
+    sums[0] = 1e30  # one far above hides the rest from the counts: slower, not wrong
+    assert (sums >= floor_of_best(sums, 100, np.empty(512, np.int32))).all()
+
+
+@pytest.mark.parametrize("is_rounded", [False, True])
+@pytest.mark.parametrize(
+    ("history", "sign"), [([], 1), (range(40), 1), (range(7), -1), ([3, 3, 8, 9, 3, 20], 1)]
+)
+def test_a_dense_server_gives_what_sorting_gives(history: Any, sign: int, is_rounded: bool) -> None:
+    scorer = EASE(reg=5.0).fit(DATA)
+    server = Server(scorer, 50, is_rounded=is_rounded)
+    items = np.array(history, np.int32)
+    weights = np.linspace(1, 2, len(items)).astype(np.float32) * np.float32(sign)
+    matrix = scorer.learnt("matrix_")
+    sums = weights @ matrix[items]
+    left = np.setdiff1d(np.arange(40), items)
+    codes, found = server.top(items, weights)
+    assert sorted(codes[: len(left)]) == left.tolist()
+    assert (codes[len(left) :] == -1).all()
+    assert np.isneginf(found[len(left) :]).all()
+    step = np.abs(matrix).max() / 32_767 if is_rounded else 1e-6
+    np.testing.assert_allclose(
+        found[: len(left)], sums[codes[: len(left)]], atol=step * (1 + np.abs(weights).sum())
+    )
+    assert (np.diff(found[: len(left)]) <= 0).all()
+
+
+def test_a_rounded_server_takes_half_the_room_and_gives_the_same_items() -> None:
+    scorer = EASE(reg=5.0).fit(DATA)
+    whole, half = Server(scorer, 20), Server(scorer, 20, is_rounded=True)
+    assert half.n_bytes * 2 == whole.n_bytes
+    same = 0
+    for row in range(DATA.n_users):
+        one = DATA.histories.part(row, row + 1)
+        exact, rough = (each.top(one.items, one.weights)[0] for each in (whole, half))
+        same += len(np.intersect1d(exact, rough))
+    assert same >= 0.999 * 20 * DATA.n_users
+
+
 @pytest.mark.parametrize(
     "scorer", [EASE(reg=5.0), RP3Beta(beta=0.3), RP3Beta(k=5)], ids=["dense", "sparse", "cut"]
 )
@@ -153,6 +207,8 @@ def test_a_server_refuses_what_it_cannot_answer() -> None:
         Server(EASE(), 5)
     with pytest.raises(OptionInvalid, match="below 1"):
         Server(EASE().fit(DATA), 0)
+    with pytest.raises(OptionInvalid, match="sparse"):
+        Server(EASE().fit(DATA), 5, neighbours=10, is_rounded=True)
     server = Server(EASE().fit(DATA), 5)
     for code in (-1, 40):
         with pytest.raises(DataInvalid, match="outside"):

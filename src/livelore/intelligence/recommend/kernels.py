@@ -85,20 +85,95 @@ def best_of_rows(scores: Any, k: int, items: Any, found: Any) -> None:
         in_order(found[row], items[row], n_kept)
 
 
+@compiled
+def are_below(codes: Any, n_items: int) -> bool:
+    """Whether each code is from 0 to below n_items."""
+    n_outside = 0
+    for code in codes:
+        n_outside += code < 0 or code >= n_items
+    return n_outside == 0
+
+
 @compiled_loosely
-def top_dense(matrix: Any, history: Any, weights: Any, sums: Any, items: Any, found: Any) -> None:
-    """The best items for one history by a dense matrix; see `top_sparse`."""
+def add_rows(matrix: Any, history: Any, weights: Any, sums: Any) -> None:
+    """Weighted sum of rows, four at a time: the sums are read and written a quarter as often.
+
+    Args:
+        matrix: Numbers of any type, shape (n_items, n_items).
+        history: Rows, shape (n_events,); may repeat.
+        weights: Of the rows, float32.
+        sums: Filled: float32, shape (n_items,).
+    """
     sums[:] = 0
-    for place in range(len(history)):
-        row, weight = matrix[history[place]], weights[place]
+    n_paired = len(history) - len(history) % 4
+    for at in range(0, n_paired, 4):
+        a, b, c, d = weights[at], weights[at + 1], weights[at + 2], weights[at + 3]
+        first, second = matrix[history[at]], matrix[history[at + 1]]
+        third, fourth = matrix[history[at + 2]], matrix[history[at + 3]]
+        for column in range(len(sums)):
+            pair = a * first[column] + b * second[column]
+            sums[column] += pair + (c * third[column] + d * fourth[column])
+    for at in range(n_paired, len(history)):
+        row, weight = matrix[history[at]], weights[at]
         for column in range(len(sums)):
             sums[column] += weight * row[column]
-    for place in range(len(history)):
-        sums[history[place]] = -LOWEST
+
+
+@compiled_loosely
+def ends(sums: Any) -> Any:
+    """The lowest and highest of what is above -LOWEST; LOWEST and -LOWEST where nothing is."""
+    low, high = LOWEST, -LOWEST
+    for place in range(len(sums)):
+        value = sums[place]
+        low = min(low, value if value > -LOWEST else LOWEST)
+        high = max(high, value)
+    return low, high
+
+
+@compiled
+def floor_of_best(sums: Any, k: int, counts: Any) -> Any:
+    """A bound that the k highest sums reach and few others: by counting in equal steps.
+
+    Args:
+        sums: Shape (n_items,); -LOWEST where one may not be given.
+        k: Wanted; the lowest sum is the bound where there are no more.
+        counts: Room for the counts, any number of steps.
+    """
+    low, high = ends(sums)
+    n_steps = len(counts)
+    if not low < high:
+        return low
+    counts[:] = 0
+    scale = (n_steps - 1) / (high - low)
+    for value in sums:
+        if value >= low:
+            step = int((value - low) * scale)
+            counts[min(max(step, 0), n_steps - 1)] += 1
+    n_above = 0
+    for step in range(n_steps - 1, 0, -1):
+        n_above += counts[step]
+        if n_above >= k:
+            return np.float32(low + (step - 0.5) / scale)  # half a step for rounding
+    return low
+
+
+@compiled
+def top_dense(matrix: Any, history: Any, weights: Any, work: Any, items: Any, found: Any) -> None:
+    """The best items for one history by a dense matrix; see `top_sparse`.
+
+    A heap over all the sums costs more than the sums: what cannot be among the best is told by
+    `floor_of_best` first. ``work`` is (sums, counts): room for n_items float32 and, int32, for the
+    counts.
+    """
+    sums, counts = work
+    add_rows(matrix, history, weights, sums)
+    for item in history:
+        sums[item] = -LOWEST
+    floor = floor_of_best(sums, len(found), counts)
     n_kept = 0
     for column in range(len(sums)):
         value = sums[column]
-        if value > -LOWEST and (n_kept < len(found) or value > found[0]):
+        if value >= floor and (n_kept < len(found) or value > found[0]):
             n_kept = offer(found, items, n_kept, value, column)
     in_order(found, items, n_kept)
 
