@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
+from livelore.intelligence.whole_file import whole_file
 from livelore.kit.errors import AppError
 
 FORMAT = 1
@@ -44,16 +45,10 @@ _LIBRARY = "livelore.intelligence."
 
 def write(model: Any, path: Path | str) -> None:
     """Write a fitted model, with all inside it, to one file; nothing half-written stays."""
-    target = Path(path)
-    draft = target.with_name(f".{target.name}.draft")
-    parts = packed(model)
-    try:
-        with zipfile.ZipFile(draft, "w", zipfile.ZIP_STORED) as archive:
-            for name, data in parts.items():
-                archive.writestr(zipfile.ZipInfo(name), data)
-        draft.replace(target)
-    finally:
-        draft.unlink(missing_ok=True)
+    files = packed(model)
+    with whole_file(Path(path)) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        for name, data in files.items():
+            archive.writestr(zipfile.ZipInfo(name), data)
 
 
 def read(path: Path | str, package: str, refusal: type[AppError]) -> Any:
@@ -80,7 +75,7 @@ def read(path: Path | str, package: str, refusal: type[AppError]) -> Any:
 
 
 def packed(model: Any) -> dict[str, bytes]:
-    """The parts of its file, by name."""
+    """The files inside its file, by name."""
     arrays: dict[str, bytes] = {}
     root = _described(model, "root", arrays)
     head = json.dumps({"format": FORMAT, "root": root}, ensure_ascii=False, indent=1)
@@ -102,7 +97,7 @@ def _described(value: Any, path: str, arrays: dict[str, bytes]) -> Any:
         return {"tuple" if isinstance(value, tuple) else "list": listed}
     if _is_model(type(value)):
         kind = f"{type(value).__module__}:{type(value).__qualname__}".removeprefix(_LIBRARY)
-        given, learnt = _parts(value)
+        given, learnt = parts(value)
         described = {"given": _named(given, path, arrays), "learnt": _named(learnt, path, arrays)}
         return {"object": kind, **described}
     return value.item() if isinstance(value, np.generic) else value
@@ -125,7 +120,7 @@ def _is_model(kind: type) -> bool:
     return dataclasses.is_dataclass(kind) or hasattr(kind, "get_params")
 
 
-def _parts(value: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+def parts(value: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """What a constructor takes and what a fit has learnt; labels of users are not kept."""
     if not dataclasses.is_dataclass(value):
         learnt = {
@@ -157,8 +152,8 @@ class _Reader:
             is_text = "texts" in said
             return np.array(said["texts"], dtype=object) if is_text else self.arrays[said["array"]]
         if "sparse" in said:
-            parts = self._named(said["sparse"])
-            triple = (parts["data"], parts["indices"], parts["indptr"])
+            held = self._named(said["sparse"])
+            triple = (held["data"], held["indices"], held["indptr"])
             return sp.csr_matrix(triple, shape=tuple(said["shape"]))
         if "dict" in said:
             return {key: self.value(each) for key, each in said["dict"]}

@@ -25,15 +25,12 @@ class Component:
     @property
     def options(self) -> dict[str, Any]:
         """As given to the constructor."""
-        return {each.name: getattr(self, each.name) for each in self._fields(is_option=True)}
+        return model_file.parts(self)[0]
 
     @property
     def state(self) -> dict[str, Any]:
         """What was learnt: arrays, sparse matrices, numbers, text, components; or None."""
-        return {each.name: getattr(self, each.name) for each in self._fields(is_option=False)}
-
-    def _fields(self, *, is_option: bool) -> list[dataclasses.Field[Any]]:
-        return [each for each in dataclasses.fields(self) if each.init is is_option]
+        return model_file.parts(self)[1]
 
     def with_options(self, **options: object) -> Self:
         """A copy that is not fitted, with some options changed."""
@@ -60,8 +57,8 @@ class Component:
     @property
     def n_bytes(self) -> int:
         """What its arrays take."""
-        parts = model_file.packed(self)
-        return sum(len(data) for name, data in parts.items() if name != model_file.HEAD)
+        files = model_file.packed(self)
+        return sum(len(data) for name, data in files.items() if name != model_file.HEAD)
 
 
 def save(component: Component, path: Path | str) -> None:

@@ -26,8 +26,8 @@ class Server:
         neighbours: Keep only so many of each row, sparse: 400 of 2,810 keep 99 % of nDCG at a fifth
             of the size; None: the matrix as it is.
         is_rounded: Keep a dense matrix in steps of 1/32,767 of each row's largest entry, 16 bits
-            instead of 32: half the memory to read. On ML-1M 99.99 % of the
-            first 20 are the same items, in the same order for 99 % of users.
+            instead of 32: half the memory to read. On ML-1M 99.99 % of the first 20 are the same
+            items, in the same order for 99 % of users.
     """
 
     def __init__(
@@ -50,14 +50,13 @@ class Server:
         self._is_sparse = sp.issparse(matrix)
         if self._is_sparse and is_rounded:
             raise OptionInvalid(option="is_rounded", detail="the matrix is sparse")
+        self.n_items = n_items = int(matrix.shape[0])
         self._matrix: Any = matrix
-        self.n_items = int(matrix.shape[0])
         self._steps: Any = None
-        sums, room = np.zeros(self.n_items, np.float32), np.zeros(self.n_items, np.int32)
-        self._work: Any = (sums, np.zeros(N_STEPS, np.int32))
+        self._work: Any = (np.zeros(n_items, np.float32), np.zeros(N_STEPS, np.int32))
         if self._is_sparse:
-            self._work = (sums, room, np.zeros(self.n_items, bool))
             self._matrix = (matrix.indptr, matrix.indices, matrix.data)
+            self._work = (self._work[0], np.zeros(n_items, np.int32), np.zeros(n_items, bool))
         elif is_rounded:
             self._matrix, self._steps = rounded(matrix)
         self.k = k

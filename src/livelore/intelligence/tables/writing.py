@@ -18,6 +18,7 @@ from livelore.intelligence.tables.errors import TableUnwritable
 from livelore.intelligence.tables.reading import ending_of
 from livelore.intelligence.tables.rejects import Rejects
 from livelore.intelligence.tables.typing_arrays import pc
+from livelore.intelligence.whole_file import whole_file
 
 ROWS_MAX = 50_000
 _ENCODE = msgspec.json.Encoder(enc_hook=str).encode
@@ -69,23 +70,18 @@ def draft_of(path: Path) -> Generator[BinaryIO]:
     Raises:
         TableUnwritable: No such folder, no right, no space.
     """
-    draft = path.with_name(f".{path.name}.draft")
     try:
-        with draft.open("wb") as file:
+        with whole_file(path) as file:
             if path.suffix == ".gz":
                 with gzip.GzipFile(path.stem, "wb", 6, file, mtime=0) as packed:
                     yield packed  # type: ignore[misc]  # it writes bytes, which is all we need
             else:
                 yield file
-        draft.replace(path)
     except OSError as error:
         mend = "check the folder, who may write there, and the space left"
         raise TableUnwritable(file=str(path), what=error.strerror or str(error), mend=mend) from (
             error
         )
-    finally:
-        with contextlib.suppress(OSError):
-            draft.unlink(missing_ok=True)
 
 
 def _csv(table: Any, stream: BinaryIO) -> None:
