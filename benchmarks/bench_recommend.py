@@ -267,6 +267,8 @@ def serving() -> tuple[Any, Any]:
     small = data.published("ml1m/ultragcn_train", "ml1m/ultragcn_test")
     dense = EASE(300.0, 0.5, 0.75).fit(small.train)
     table = {"EASE, 3,043 items": timed(Server(dense, 100), small.train)}
+    rounded = Server(dense, 100, is_rounded=True)
+    table["EASE, rows of 16 bits"] = timed(rounded, small.train)
     table["EASE, 400 neighbours"] = timed(Server(dense, 100, neighbours=400), small.train)
     table[f"peer: implicit {version('implicit')}, ALS 64"] = timed_peer(small)
     large = data.published("gowalla/train", "gowalla/test")
