@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from livelore.intelligence.recommend.component import load, save
+from livelore.intelligence.recommend.component import Component, load, save
 from livelore.intelligence.recommend.data import Interactions, Items
 from livelore.intelligence.recommend.metrics.accuracy import accuracy
 from livelore.intelligence.recommend.scorer import Scorer
@@ -144,7 +144,7 @@ def colours_are_told_apart(make: Make, ndcg: float) -> None:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Scorer):
+    if isinstance(value, Component):
         return type(value).__name__, _plain(value.options)
     if isinstance(value, dict):
         return {name: _plain(each) for name, each in value.items()}

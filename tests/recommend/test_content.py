@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from livelore.intelligence.recommend.candidates.content import (
+    ContentKNN,
     ContentScorer,
     blocks_of,
     item_features,
@@ -106,12 +107,24 @@ def test_shares_add_up_to_the_score() -> None:
 
 def test_a_saved_scorer_answers_the_same(tmp_path: Path) -> None:
     histories = Histories.of([[0], [2, 3]], 5)
-    for model in (ContentScorer({"text": 0.5}), ContentEASE(reg=3.0, content=2.0)):
+    for model in (ContentScorer({"text": 0.5}), ContentKNN(2), ContentEASE(reg=3.0, content=2.0)):
         fitted = model.fit(events(), catalogue())
         save(fitted, tmp_path / "model")
         np.testing.assert_array_equal(
             load(tmp_path / "model").scores(histories), fitted.scores(histories)
         )
+
+
+def test_neighbours_of_content_are_the_nearest_by_cosine() -> None:
+    features = item_features(catalogue()).toarray()
+    features /= np.maximum(np.linalg.norm(features, axis=1, keepdims=True), 1e-12)
+    alike = features @ features.T
+    np.fill_diagonal(alike, 0)
+    found = ContentKNN(k=4).fit(events(), catalogue()).matrix_
+    np.testing.assert_allclose(found.toarray(), alike, atol=1e-6)
+    nearest = ContentKNN(k=1).fit(events(), catalogue()).matrix_.toarray()
+    assert (nearest[:4].argmax(1) == alike[:4].argmax(1)).all()
+    assert ((nearest > 0).sum(1) <= 1).all()
 
 
 def test_content_ease_is_ease_on_stacked_features() -> None:
@@ -161,7 +174,7 @@ def test_tables_that_do_not_fit_are_refused() -> None:
         Items(np.arange(5), labels=sp.csr_matrix(LABELS), label_names=("one",)),
         Items(np.arange(5), labels=sp.csr_matrix(np.full((5, 1), np.nan))),
     ]
-    models: list[Any] = [ContentScorer(), ContentEASE()]
+    models: list[Any] = [ContentScorer(), ContentKNN(), ContentEASE()]
     for model in models:
         for items in bad:
             with pytest.raises(DataInvalid):

@@ -14,6 +14,8 @@ from livelore.intelligence.recommend.candidates.trending import Trending
 from livelore.intelligence.recommend.errors import DataInvalid, OptionInvalid
 from livelore.intelligence.recommend.known import MODELS, model
 from livelore.intelligence.recommend.rankers.blend import Blend
+from livelore.intelligence.recommend.rankers.booster import Booster
+from livelore.intelligence.recommend.rankers.learned import LearnedRanker
 from tests.recommend import contract
 from tests.recommend.made import checkerboard, degenerate, histories_of
 
@@ -25,6 +27,14 @@ MAKERS: dict[str, contract.Make] = {
     "next_item alone": NextItem,
     "recency": lambda: Recency(EASE(reg=5.0), half_life=3.0),
     "ials": lambda: model("ials").with_options(n_factors=4, reg=0.05),
+    "learned": lambda: LearnedRanker(
+        {"ease": EASE(reg=5.0), "rp3": RP3Beta(), "popularity": Popularity()},
+        Booster(n_trees=40, min_rows=5),
+        weights={"popularity": 0.0},
+        links=("rp3",),
+        pool=20,
+        holdout="random",
+    ),
     "blend": lambda: Blend((EASE(reg=5.0), RP3Beta(), Popularity()), (1.0, 0.5, 0.1)),
 }
 NDCG = dict.fromkeys(MAKERS, 0.4) | {"popularity": 0.1, "returning": 0.35, "trending": 0.1}

@@ -11,12 +11,17 @@ from numpy.typing import NDArray
 
 from livelore.intelligence.recommend import component
 from livelore.intelligence.recommend.adversarial import HiddenGroups, Hider
+from livelore.intelligence.recommend.candidates.neighbours import ItemKNN
+from livelore.intelligence.recommend.candidates.popularity import Popularity
 from livelore.intelligence.recommend.data import Floats, Histories, Interactions, Items, Users
 from livelore.intelligence.recommend.errors import DataInvalid, NotFitted, OptionInvalid
+from livelore.intelligence.recommend.rankers.blend import Blend
 from livelore.intelligence.recommend.rankers.booster import Booster
 from livelore.intelligence.recommend.rankers.facts import Facts
 from livelore.intelligence.recommend.rankers.learned import LearnedRanker, held_out
+from livelore.intelligence.recommend.rankers.likeness import strongest
 from livelore.intelligence.recommend.scorer import Scorer
+from tests.recommend.made import checkerboard
 
 ROWS = 20
 
@@ -36,7 +41,7 @@ def ndcg(scores: NDArray[np.float64], relevance: NDArray[np.int64]) -> float:
     return float((hits * gains).sum(1).mean() / gains.sum())
 
 
-@pytest.mark.parametrize("objective", ["lambdarank", "xendcg"])
+@pytest.mark.parametrize("objective", ["lambdarank", "xendcg", "binary"])
 def test_trees_learn_an_interaction_that_no_single_score_has(objective: str) -> None:
     table, relevance = planted(400, 0)
     booster = Booster(objective, n_trees=60).fit(table, relevance, np.full(400, ROWS))
@@ -80,6 +85,8 @@ def test_refusals_of_the_trees() -> None:
     refused: list[dict[str, Any]] = [
         {"objective": "mse"},
         {"n_trees": 0},
+        {"row_share": 0.0},
+        {"column_share": 1.5},
         {"increasing": ("a",), "decreasing": ("a",)},
     ]
     for wrong in refused:
@@ -144,7 +151,13 @@ def test_the_ranker_beats_each_of_its_scorers() -> None:
     ranker.fit(train)
     reached = hits(ranker, train, test)
     assert reached > 1.3 * max(hits(each, train, test) for each in scorers.values())
-    assert set(ranker.importances) >= {"a.score", "a.rank", "b.score", "popularity", "age_days"}
+    assert set(ranker.importances) >= {
+        "a.score",
+        "blend.rank",
+        "blend.gap",
+        "b.score",
+        "popularity",
+    }
 
 
 def test_a_ranker_with_its_scorers_and_trees_is_one_file(tmp_path: Path) -> None:
@@ -185,9 +198,57 @@ def test_candidates_stand_above_all_others() -> None:
     ranker = LearnedRanker(scorers, Booster(n_trees=5), pool=3, validation=0.3).fit(train)
     histories = train.histories.part(0, 20)
     items, _ = ranker.top(histories, 3)
-    pools = [each.top(histories, 3)[0] for each in scorers.values()]
+    blended, _ = Blend(tuple(scorers.values()), (1.0, 1.0)).top(histories, 3)
     for row in range(20):
-        assert set(items[row]) <= {*pools[0][row], *pools[1][row]}
+        assert set(items[row]) == set(blended[row])
+
+
+def test_a_scorer_of_weight_0_is_told_to_the_trees_but_gives_no_candidates() -> None:
+    train, test, scorers = society()
+    given: dict[str, Any] = {"weights": {"b": 0.0}, "validation": 0.3}
+    few = LearnedRanker(scorers, Booster(n_trees=5), pool=4, **given).fit(train)
+    histories = train.histories
+    alone, _ = scorers["a"].top(histories, 4)
+    assert (np.sort(few.top(histories, 4)[0]) == np.sort(alone)).all()
+    many = LearnedRanker(scorers, Booster(n_trees=40, min_rows=20), pool=120, **given).fit(train)
+    assert hits(many, train, test) > 1.3 * hits(scorers["a"], train, test)
+
+
+def test_a_random_holdout_learns_from_users_with_few_events() -> None:
+    rng = np.random.default_rng(0)
+    world = Interactions.of(np.repeat(np.arange(200), 4), rng.integers(0, 40, 800))
+    scorer: dict[str, Scorer] = {"known": Known(rng.normal(size=(200, 40)).astype(np.float32))}
+    last = LearnedRanker(scorer, Booster(n_trees=2, min_rows=5)).fit(world)
+    drawn = LearnedRanker(scorer, Booster(n_trees=2, min_rows=5), holdout="random").fit(world)
+    assert not last.has_trees_, "a tenth of four events is none"
+    assert drawn.has_trees_
+    assert last.importances == {}
+    np.testing.assert_array_equal(
+        last.top(world.histories, 5)[0], scorer["known"].top(world.histories, 5)[0]
+    )
+
+
+@pytest.mark.parametrize("kind", [np.asarray, sp.csr_matrix])
+def test_strongest_links_are_those_counted_by_hand(kind: Any) -> None:
+    matrix = np.zeros((6, 6), np.float32)
+    matrix[[0, 1, 2, 3], 5] = [4, -2, 6, 2]
+    matrix[0, 4] = 3
+    histories = Histories.of([[0, 1, 2, 3], [3], []], 6)
+    users, items = np.array([0, 0, 1, 2]), np.array([5, 4, 5, 5])
+    one, mean = strongest(kind(matrix), histories, users, items)
+    np.testing.assert_allclose(one, [6, 3, 2, 0])
+    np.testing.assert_allclose(mean, [4, 1, 2 / 3, 0])
+
+
+def test_links_of_linear_scorers_are_features() -> None:
+    world = checkerboard()
+    ranker = LearnedRanker(
+        {"knn": ItemKNN(), "popularity": Popularity()},
+        Booster(n_trees=5, min_rows=5),
+        links=("knn",),
+        validation=0.3,
+    ).fit(world)
+    assert {"knn.strongest", "knn.strongest_mean"} <= set(ranker.importances)
 
 
 def test_held_out_is_the_last_share_of_each_user_whatever_the_order_of_rows() -> None:
@@ -231,8 +292,18 @@ def test_refusals_of_the_ranker() -> None:
         LearnedRanker(scorers, validation=0)
     with pytest.raises(NotFitted):
         LearnedRanker(scorers).scores(train.histories)
-    few = Interactions.of([1, 2], [1, 2])
-    with pytest.raises(DataInvalid):
-        LearnedRanker({"a": Known(np.zeros((2, 2), np.float32))}).fit(few)
+    refused: list[dict[str, Any]] = [
+        {"weights": {"c": 1.0}},
+        {"weights": {"a": 0.0, "b": 0.0}},
+        {"links": ("a",)},
+        {"links": ("c",)},
+        {"holdout": "first"},
+        {"users_max": 0},
+    ]
+    for wrong in refused:
+        with pytest.raises(OptionInvalid):
+            LearnedRanker(scorers, **wrong)
+    with pytest.raises(OptionInvalid):
+        LearnedRanker({"blend": Popularity()})
     with pytest.raises(OptionInvalid):
         Facts(windows=(0.0,))

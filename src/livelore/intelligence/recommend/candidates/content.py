@@ -9,7 +9,8 @@ import numpy as np
 import rjieba
 import scipy.sparse as sp
 
-from livelore.intelligence.recommend.candidates.linear import powers, scaled
+from livelore.intelligence.recommend.candidates.linear import LinearScorer, powers, scaled
+from livelore.intelligence.recommend.candidates.rp3 import top_products
 from livelore.intelligence.recommend.data import (
     Floats,
     Histories,
@@ -199,3 +200,32 @@ class ContentScorer(Scorer):
         length = float(sp.linalg.norm(sp.csr_matrix(history.matrix @ features)))
         alike = (features[history.items] @ features[item].T).toarray().ravel()
         return (history.weights * alike / max(length, 1e-12)).astype(np.float32)
+
+
+@dataclass
+class ContentKNN(LinearScorer):
+    """Items of the most similar content, by cosine: `ItemKNN` for what is known instead of done.
+
+    Args:
+        k: Neighbours kept of each item.
+        weights: By kind of feature; see `joined`.
+    """
+
+    k: int = 100
+    weights: dict[str, float] = field(default_factory=dict[str, float])
+
+    def fit(
+        self, interactions: Interactions, items: Items | None = None, users: Users | None = None
+    ) -> Self:
+        """Find the neighbours; what users did is not used.
+
+        Raises:
+            OptionInvalid: ``k`` is below 1.
+            DataInvalid: Items are not given, or are not those of the interactions.
+        """
+        self._need_above(0, "k")
+        if items is not None:
+            _check_rows(len(items), interactions.n_items, "items")
+        features = unit_rows(item_features(items, self.weights))
+        self.matrix_ = top_products(features, features.T.tocsr(), self.k)
+        return self

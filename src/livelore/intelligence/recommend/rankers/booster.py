@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from livelore.intelligence.recommend.component import Component
 from livelore.intelligence.recommend.errors import DataInvalid, OptionInvalid
 
-OBJECTIVES = {"lambdarank": "lambdarank", "xendcg": "rank_xendcg"}
+OBJECTIVES = {"lambdarank": "lambdarank", "xendcg": "rank_xendcg", "binary": "binary"}
 Table = Mapping[str, NDArray[np.floating[Any]]]
 """Columns by name, all of one length."""
 
@@ -21,12 +21,14 @@ class Booster(Component):
     """Learns in which order a user's rows belong.
 
     Args:
-        objective: ``lambdarank`` (Burges 2010) or ``xendcg`` (Bruch 2021).
+        objective: ``lambdarank`` (Burges 2010), ``xendcg`` (Bruch 2021), or ``binary``: the log
+            loss of each row alone, relevant or not, which needs less data.
         n_trees: How many.
         n_leaves: Of each tree, at most.
         learning_rate: Of each tree's vote.
         min_rows: In a leaf, at least.
         column_share: Of the features that a tree may use, drawn.
+        row_share: Of the rows that a tree learns from, drawn.
         increasing: Features with which the score may never fall.
         decreasing: Features with which the score may never rise.
         truncation: Places at the top that lambdarank looks at.
@@ -39,6 +41,7 @@ class Booster(Component):
     learning_rate: float = 0.05
     min_rows: int = 50
     column_share: float = 1.0
+    row_share: float = 1.0
     increasing: tuple[str, ...] = ()
     decreasing: tuple[str, ...] = ()
     truncation: int = 30
@@ -54,6 +57,10 @@ class Booster(Component):
         if self.n_trees < 1 or self.n_leaves < 2 or self.min_rows < 1 or self.truncation < 1:
             raise OptionInvalid(
                 option="n_trees, n_leaves, min_rows, truncation", detail="at least 1; leaves 2"
+            )
+        if not 0 < self.column_share <= 1 or not 0 < self.row_share <= 1:
+            raise OptionInvalid(
+                option="column_share, row_share", detail="shares above 0, at most 1"
             )
         if both := set(self.increasing) & set(self.decreasing):
             raise OptionInvalid(option="increasing, decreasing", detail=f"{sorted(both)} in both")
@@ -80,6 +87,8 @@ class Booster(Component):
             raise DataInvalid(column="relevance", detail=f"not one for each of {len(rows)} rows")
         if not (wanted > 0).any():
             raise DataInvalid(column="relevance", detail="nothing is relevant: nothing to learn")
+        if self.objective == "binary":
+            wanted = (wanted > 0).astype(np.int64)
         data = lightgbm.Dataset(rows, wanted, group=of_each, feature_name=list(names))
         trained = lightgbm.train(self._parameters(names), data, self.n_trees)
         self.names_ = names
@@ -96,6 +105,8 @@ class Booster(Component):
             "learning_rate": self.learning_rate,
             "min_data_in_leaf": self.min_rows,
             "feature_fraction": self.column_share,
+            "bagging_fraction": self.row_share,
+            "bagging_freq": int(self.row_share < 1),
             "lambdarank_truncation_level": self.truncation,
             "monotone_constraints": signs,
             "seed": self.seed,
@@ -118,7 +129,7 @@ class Booster(Component):
         rows = _rows(table, names)
         if self._trees is None:
             self._trees = lightgbm.Booster(model_str=self.learnt("model_"))
-        return np.asarray(self._trees.predict(rows, num_threads=1), np.float64)
+        return np.asarray(self._trees.predict(rows, raw_score=True, num_threads=1), np.float64)
 
     @property
     def importances(self) -> dict[str, float]:
@@ -129,10 +140,10 @@ class Booster(Component):
         return {self.learnt("names_")[n]: round(float(shares[n]), 4) for n in order}
 
 
-def _rows(table: Table, names: tuple[str, ...]) -> NDArray[np.float64]:
+def _rows(table: Table, names: tuple[str, ...]) -> NDArray[np.float32]:
     if not names:
         raise DataInvalid(column="features", detail="none were given")
-    columns = [np.asarray(table[name], np.float64) for name in names]
+    columns = [np.asarray(table[name], np.float32) for name in names]
     for name, column in zip(names, columns, strict=True):
         if column.shape != columns[0].shape or column.ndim != 1:
             raise DataInvalid(column=name, detail=f"shape {column.shape}")
