@@ -16,13 +16,13 @@ from livelore.intelligence.recommend.candidates.content import (
     item_features,
     joined,
     tf_idf,
-    words_of,
 )
 from livelore.intelligence.recommend.candidates.ease import EASE
 from livelore.intelligence.recommend.candidates.side import ContentEASE
 from livelore.intelligence.recommend.component import load, save
 from livelore.intelligence.recommend.data import Histories, Interactions, Items
 from livelore.intelligence.recommend.errors import DataInvalid, NotFitted, OptionInvalid
+from livelore.intelligence.text.words import words_of
 
 TEXTS = (
     "数据结构与算法入门",
@@ -42,18 +42,6 @@ def catalogue() -> Items:
 
 def events(n_items: int = 5) -> Interactions:
     return Interactions.of([0, 0, 1, 1, 2], [0, 1, 2, 3, 0], item_ids=np.arange(n_items))
-
-
-def test_chinese_gives_words_and_pairs_and_english_is_lower_case() -> None:
-    first, second, third = words_of(["机器学习 Python3", "It's GREAT", "!?"])
-    assert {"机器", "学习", "python3"} <= set(first)
-    assert "器学" in first
-    assert second == ["it's", "great"]
-    assert third == []
-
-
-def test_a_single_character_is_a_word() -> None:
-    assert words_of(["茶"]) == [["茶"]]
 
 
 def test_tf_idf_by_hand() -> None:

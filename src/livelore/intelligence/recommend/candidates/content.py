@@ -1,12 +1,10 @@
 """Content: words, labels, concepts and hosts of items in one space, where histories live too."""
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
 import numpy as np
-import rjieba
 import scipy.sparse as sp
 
 from livelore.intelligence.recommend.candidates.linear import LinearScorer, powers, scaled
@@ -21,32 +19,11 @@ from livelore.intelligence.recommend.data import (
 )
 from livelore.intelligence.recommend.errors import DataInvalid, OptionInvalid
 from livelore.intelligence.recommend.scorer import Scorer
+from livelore.intelligence.text.words import words_of
 
 KIND_END = ":"
 """Parts a label's kind from its name: ``concept:heap``; a label without a kind is a ``label``."""
 TEXT, HOST, LABEL = "text", "host", "label"
-_RUNS = re.compile(r"[\u3400-\u9fff]+|[^\W_\u3400-\u9fff]+(?:'[^\W_\u3400-\u9fff]+)?")
-_IS_CHINESE = re.compile(r"[\u3400-\u9fff]")
-
-
-def words_of(texts: Sequence[str]) -> list[list[str]]:
-    """The words of each text, repeated as often as they occur.
-
-    Chinese: words in search mode (a long word also gives the words in it) and pairs of neighbouring
-    characters, so that a name which no dictionary has is still found. All else: runs of letters and
-    digits, lower-cased.
-    """
-    return [list(_words(each)) for each in texts]
-
-
-def _words(text: str) -> Iterator[str]:
-    for run in _RUNS.findall(text):
-        if not _IS_CHINESE.match(run):
-            yield run.lower()
-            continue
-        found = dict.fromkeys(word for word in rjieba.cut_for_search(run) if len(word) > 1)
-        yield from found or (run,)
-        yield from (run[n : n + 2] for n in range(len(run) - 1) if run[n : n + 2] not in found)
 
 
 def tf_idf(documents: Sequence[Sequence[str]], texts_min: int = 2) -> tuple[Sparse, list[str]]:

@@ -1,0 +1,9 @@
+"""Refusals of reading the room."""
+
+from livelore.kit.errors import AppError
+
+
+class MessagesInvalid(AppError):
+    """Messages cannot be read: ``column`` and ``detail`` say what is wrong with which."""
+
+    code = "insight.messages_invalid"
