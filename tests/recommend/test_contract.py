@@ -91,7 +91,7 @@ def test_the_checkerboard_is_told_apart(name: str) -> None:
         lambda: model("rp3beta").with_options(k=0),
         lambda: model("gfcf").with_options(n_factors=0),
         lambda: model("spectral").with_options(n_factors=0),
-        lambda: model("spectral").with_options(power=0.0),
+        lambda: model("spectral").with_options(sharpness=-1.0),
         lambda: model("spectral").with_options(k=0),
         lambda: model("ials").with_options(n_factors=0),
         lambda: model("ials").with_options(reg=0.0),
