@@ -16,6 +16,7 @@ import numpy as np
 from implicit.als import AlternatingLeastSquares
 from threadpoolctl import threadpool_limits
 
+from benchmarks import recommend_by_time
 from benchmarks import recommend_data as data
 from benchmarks.common import at_share, goal, middle, say
 from livelore.intelligence.recommend.candidates.ease import EASE
@@ -25,9 +26,7 @@ from livelore.intelligence.recommend.candidates.neighbours import ItemKNN
 from livelore.intelligence.recommend.candidates.popularity import Popularity
 from livelore.intelligence.recommend.candidates.rp3 import RP3Beta
 from livelore.intelligence.recommend.candidates.sequence import NextItem, aged
-from livelore.intelligence.recommend.candidates.trending import Trending
 from livelore.intelligence.recommend.data import Interactions
-from livelore.intelligence.recommend.metrics.intervals import difference_interval
 from livelore.intelligence.recommend.rankers.blend import coordinate_search, standardised
 from livelore.intelligence.recommend.scorer import Scorer
 from livelore.intelligence.recommend.serving import Server
@@ -216,52 +215,6 @@ def blend_of_order(part: data.Part, weights: Any) -> tuple[Any, Any]:
     return weights, found
 
 
-def ml100k() -> tuple[Any, Any]:
-    """A global cut in time; options chosen on four earlier cuts."""
-    events = data.ml100k()
-    folds = [data.between(events, at, at + 0.1) for at in (0.4, 0.5, 0.6, 0.7)]
-    options = [
-        (reg, divided, weight, share)
-        for reg in (200.0, 800.0)
-        for divided in (0.5, 0.75, 1.0)
-        for weight in (2.0, 3.0, 5.0)
-        for share in (0.05, 0.1)
-    ]
-    values = []
-    for reg, divided, weight, share in options:
-        model = Trending(EASE(reg, 0.0), divided, weight, share)
-        values.append(
-            np.mean([fold.whole.of(model.fit(fold.train)).means["ndcg"] for fold in folds])
-        )
-    reg, divided, weight, share = options[int(np.argmax(values))]
-    table: dict[str, Any] = {"chosen": [reg, divided, weight, share]}
-    goals = []
-    for at in (0.8, 0.9):
-        part = data.between(events, at, 1.0)
-        asked = part.whole
-        ours = asked.of(Trending(EASE(reg, 0.0), divided, weight, share).fit(part.train)).ndcg
-        singles: dict[str, Any] = {"EASE 200": EASE(200.0, 0.0), "EASE 800": EASE(800.0, 0.0)}
-        singles |= {f"popularity of the last {w:.0%}": recent(w) for w in (0.03, 0.05, 0.1)}
-        found = {name: asked.of(each.fit(part.train)).ndcg for name, each in singles.items()}
-        means = {name: float(np.nanmean(each)) for name, each in found.items()}
-        best = max(means, key=lambda name: means[name])
-        gain = difference_interval(ours, found[best], seed=0)
-        rise = 100 * (float(np.nanmean(ours)) / means[best] - 1)
-        table[f"cut at {at}"] = {
-            "users": len(part.asked),
-            "ours": round(float(np.nanmean(ours)), 4),
-            "singles": {name: round(value, 4) for name, value in means.items()},
-            "gain over the best": [round(each, 4) for each in (gain.mean, gain.low, gain.high)],
-        }
-        goals.append(goal(f"ML-100K, cut at {at}, above the better", round(rise, 1), -15, "%"))
-    return table, goals
-
-
-def recent(share: float) -> Popularity:
-    """Popularity of the newest share of events."""
-    return Popularity(window_share=share)
-
-
 def serving() -> tuple[Any, Any]:
     """One request at a time: history in, the hundred best of all items out. Wall time, µs."""
     small = data.published("ml1m/ultragcn_train", "ml1m/ultragcn_test")
@@ -356,7 +309,7 @@ PARTS: dict[str, Any] = {
     "ml1m": ml1m,
     "gowalla": gowalla,
     "ordered": ordered,
-    "ml100k": ml100k,
+    "ml100k": recommend_by_time.ml100k,
     "serving": serving,
     "made": made,
 }
