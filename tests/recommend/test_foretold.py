@@ -7,6 +7,7 @@ import pytest
 import scipy.sparse as sp
 
 from livelore.intelligence.recommend.candidates.ease import EASE
+from livelore.intelligence.recommend.candidates.leaning import Leaning
 from livelore.intelligence.recommend.candidates.newness import START, Newness
 from livelore.intelligence.recommend.candidates.popularity import Popularity
 from livelore.intelligence.recommend.data import Histories, Interactions, Items
@@ -151,3 +152,18 @@ def test_only_events_of_those_who_come_back_count() -> None:
     assert found.tolist() == [0, 0, 1]
     with pytest.raises(OptionInvalid, match="returning_s"):
         Popularity(returning_s=0.0).fit(events)
+
+
+def test_a_history_leans_to_what_it_has_more_of_than_everybody() -> None:
+    events = Interactions.of([0, 0, 1, 2], [0, 1, 0, 0], item_ids=np.arange(4))
+    labels = sp.csr_matrix(np.array([[1, 0], [0, 1], [0, 2], [1, 1]], np.float32))
+    items = Items(events.item_ids, labels)
+    leaning = Leaning().fit(events, items)
+    found = leaning.scores(Histories.of([[1], [0], []], 4))
+    # three of four events have the first label: who has the second alone leans by 3/4 to it
+    assert found[0].tolist() == pytest.approx([-0.75, 0.75, 0.75, 0], abs=1e-6)
+    assert found[1].tolist() == pytest.approx([0.25, -0.25, -0.25, 0], abs=1e-6)
+    assert found[2].tolist() == [0, 0, 0, 0]
+    for wrong in (None, Items(np.arange(4)), Items(np.arange(2), labels[:2])):
+        with pytest.raises(DataInvalid, match=r"labels of the items|beside 4 items"):
+            Leaning().fit(events, wrong)
