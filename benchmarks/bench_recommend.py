@@ -302,7 +302,7 @@ NEEDS = {
     "ml1m": "ml1m/ultragcn_train.parquet",
     "gowalla": "gowalla/train.parquet",
     "ordered": "ml1m_ordered/train.parquet",
-    "ml100k": "ml100k/ratings.parquet",
+    "ml100k": "ml100k/movies.parquet",
     "serving": "gowalla/train.parquet",
 }
 PARTS: dict[str, Any] = {

@@ -40,8 +40,13 @@ MAKERS: dict[str, contract.Make] = {
     "popularity of who comes back": lambda: Popularity(half_life_s=30.0, returning_s=1.0),
     "blend": lambda: Blend((EASE(reg=5.0), RP3Beta(), Popularity()), (1.0, 0.5, 0.1)),
 }
-NDCG = dict.fromkeys(MAKERS, 0.4) | {"popularity": 0.1, "returning": 0.35, "trending": 0.1}
-NDCG |= {"newness": 0.1, "popularity of who comes back": 0.1}
+NDCG = dict.fromkeys(MAKERS, 0.4) | {
+    "popularity": 0.1,
+    "returning": 0.35,
+    "trending": 0.1,
+    "newness": 0.1,
+    "popularity of who comes back": 0.1,
+}
 makers = pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
 DEGENERATE = degenerate()
 

@@ -22,7 +22,8 @@ class Newness(Scorer):
     Args:
         half_life_s: Seconds.
         since: ``event``: the first event of an item in the data, 0 for one without; ``start``: when
-            it appears as `Items.starts_at` says, 0 for one of which that is not known.
+            it appears as `Items.starts_at` says, 0 for one of which that is not known; what starts
+            later is as new as can be (`available` of `Scorer.top` holds it back).
     """
 
     half_life_s: float = 30 * DAY_S
