@@ -51,7 +51,9 @@ class Messages:
             raise MessagesInvalid(column="at", detail=f"row {row} is not finite")
         order = np.argsort(times, kind="stable")
         return cls(
-            tuple(texts[n] for n in order), times[order], None if codes is None else codes[order]
+            tuple(texts[n] for n in order.tolist()),
+            times[order],
+            None if codes is None else codes[order],
         )
 
     def __len__(self) -> int:
