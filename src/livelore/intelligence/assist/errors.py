@@ -61,3 +61,23 @@ class OptionInvalid(AppError):
     """An option of the assistant is out of range: ``option`` and ``detail`` say which."""
 
     code = "assist.option_invalid"
+
+
+class WriterDown(AppError):
+    """A language model did not answer, or with nothing usable: ``model`` and ``detail`` say how."""
+
+    code = "assist.writer_down"
+    retryable = True
+
+
+class WriterMissing(AppError):
+    """Transformers is not installed: ``install`` is the command that brings it."""
+
+    code = "assist.writer_missing"
+
+
+class BudgetSpent(AppError):
+    """The day's tokens are spent: ``left`` and ``asked`` say how many."""
+
+    code = "assist.budget_spent"
+    retryable = True
