@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -139,7 +139,7 @@ def test_injection_strings_change_no_instruction_and_reach_nobody(retriever: Ret
 
 
 @contextmanager
-def server(respond: Respond) -> Iterator[str]:
+def server(respond: Respond) -> Generator[str]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -148,7 +148,7 @@ def server(respond: Respond) -> Iterator[str]:
             except OSError:
                 return  # the client has gone, as it should
 
-        def log_message(self, *args: object) -> None: ...
+        def log_message(self, format: str, *args: object) -> None: ...  # noqa: A002  its name there
 
     found = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=found.serve_forever, daemon=True)

@@ -10,6 +10,8 @@ from livelore.intelligence.assist.errors import WriterDown, WriterMissing
 from livelore.intelligence.assist.model.deadline import in_seconds
 from livelore.intelligence.assist.model.writer import Message
 
+ROOM_MIN = 32
+"""Tokens that must be left for an answer."""
 INSTALL = "pip install 'livelore[transformers]'"
 
 
@@ -44,7 +46,7 @@ class LocalModel:
             raise WriterMissing(install=INSTALL) from error
         try:
             words = AutoTokenizer.from_pretrained(self.folder, local_files_only=True)
-            model = AutoModelForCausalLM.from_pretrained(self.folder, local_files_only=True)
+            model: Any = AutoModelForCausalLM.from_pretrained(self.folder, local_files_only=True)
         except (OSError, ValueError) as error:
             raise WriterDown(model=self.name, detail=str(error).splitlines()[0]) from error
         return words, model.to(self.device).eval()
@@ -53,16 +55,17 @@ class LocalModel:
         """See `Writer.write`; writing stops when the time is up, with what there is."""
         deadline = in_seconds(seconds)
         words, model = self._loaded
-        prompt = _prompt(words, messages)
-        given = words(prompt, return_tensors="pt", truncation=True).to(self.device)
+        given = words(_prompt(words, messages), return_tensors="pt").to(self.device)
+        size = given["input_ids"].shape[1]
+        room = min(tokens_max, int(getattr(model.config, "max_position_embeddings", 0)) - size)
+        if room < min(tokens_max, ROOM_MIN):
+            raise WriterDown(model=self.name, detail=f"{size} tokens are too many for it")
         try:
             left = deadline.left
         except TimeoutError as error:
             raise WriterDown(model=self.name, detail="no answer in time") from error
-        written = model.generate(**given, max_new_tokens=tokens_max, do_sample=False, max_time=left)
-        text: str = words.decode(
-            written[0, given["input_ids"].shape[1] :], skip_special_tokens=True
-        )
+        written = model.generate(**given, max_new_tokens=room, do_sample=False, max_time=left)
+        text: str = words.decode(written[0, size:], skip_special_tokens=True)
         if not text.strip():
             raise WriterDown(model=self.name, detail="it answered nothing")
         return text
