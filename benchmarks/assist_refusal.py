@@ -93,7 +93,7 @@ def youleqd(data: Path, half: int) -> Iterator[tuple[Retriever, list[Ask]]]:
         data / "youleqd" / "transcripts.parquet", columns=["vid", "subject", "start", "text"]
     )
     lectures: dict[str, dict[str, list[Block]]] = {}
-    wanted = _wanted(table, half)
+    wanted = wanted_lectures(table, half)
     for vid, subject, start, text in zip(
         *(table[name].to_pylist() for name in table.column_names), strict=True
     ):
@@ -124,7 +124,7 @@ def youleqd(data: Path, half: int) -> Iterator[tuple[Retriever, list[Ask]]]:
         )
 
 
-def _wanted(table: Any, half: int) -> set[str]:
+def wanted_lectures(table: Any, half: int) -> set[str]:
     """The first lectures of each subject in one half."""
     pairs = dict(zip(table["vid"].to_pylist(), table["subject"].to_pylist(), strict=True))
     found: dict[str, list[str]] = {}

@@ -32,6 +32,12 @@ def test_the_sentence_is_found_at_its_place(
     assert retriever.passages(question, 1)[0].passage.source == source
 
 
+def test_a_search_jumps_to_the_second(retriever: Retriever) -> None:
+    hit = retriever.search("large steps", 1)[0]
+    assert (hit.passage.source, hit.place) == ("nets.vtt", "1:02:03")
+    assert retriever.search("xyzzy", 1) == []
+
+
 def test_nothing_in_common_finds_nothing(retriever: Retriever) -> None:
     assert retriever.passages("xyzzy plugh", 5) == []
     assert retriever.sentences("xyzzy plugh", 5) == []
