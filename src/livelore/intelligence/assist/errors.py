@@ -43,3 +43,9 @@ class FormulaInvalid(AppError):
     """A formula is not known, or a value does not fit it: ``formula`` and ``detail`` say which."""
 
     code = "assist.formula_invalid"
+
+
+class LineInvalid(AppError):
+    """A line for the host cannot be made: ``detail`` says what of which ``kind`` is wrong."""
+
+    code = "assist.line_invalid"
