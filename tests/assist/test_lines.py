@@ -101,6 +101,7 @@ def test_a_sale_says_only_facts_with_sources() -> None:
     assert line.sources == ("course.md", "course.md")
     assert all(fact.text in line.text for fact in FACTS)
     assert "¥99.00" in line.text
+    assert "AI" in line.label.visible
     assert "5" in line.text
     assert "剩" not in HostLines().sell("微积分入门", "¥99.00", FACTS).text
 

@@ -21,7 +21,7 @@ SHOWN_REJECTS = 5
 
 app = App(
     name="assist",
-    help="Answer from a course. Example: `livelore assist index course && livelore assist ask …`",
+    help="Answer from a course. Example: `livelore assist index course`",
 )
 
 IndexFile = Annotated[

@@ -7,6 +7,7 @@ from zlib import crc32
 import numpy as np
 
 from livelore.intelligence.assist.errors import ClaimUnsupported, OptionInvalid, PatternInvalid
+from livelore.intelligence.assist.label import Label, label
 from livelore.intelligence.assist.lines.book import (
     LANGUAGES,
     NEEDED,
@@ -41,11 +42,13 @@ class Line:
     Attributes:
         text: Ready to be said.
         occasion: One of `OCCASIONS`.
+        label: That a program made it.
         sources: Of the facts in it.
     """
 
     text: str
     occasion: str
+    label: Label
     sources: tuple[str, ...] = ()
 
 
@@ -105,7 +108,7 @@ class HostLines:
             raise OptionInvalid(
                 option="occasion", detail=f"{occasion}: {', '.join(OCCASIONS[:-1])}"
             )
-        return Line(self._sentence(occasion, _given(values)), occasion)
+        return self._line(self._sentence(occasion, _given(values)), occasion)
 
     def sell(
         self,
@@ -139,7 +142,11 @@ class HostLines:
         said = comma.join(said_aloud(fact.text).rstrip("。.") for fact in facts)
         values = {"product": product, "price": price, "seats": seats, "until": until}
         given = _given(values) | ({"facts": said} if said else {})
-        return Line(self._sentence(SALE, given), SALE, tuple(fact.source for fact in facts))
+        sources = tuple(fact.source for fact in facts)
+        return self._line(self._sentence(SALE, given), SALE, sources)
+
+    def _line(self, text: str, occasion: str, sources: tuple[str, ...] = ()) -> Line:
+        return Line(text, occasion, label(text, self.language), sources)
 
     def _sentence(self, occasion: str, given: dict[str, str]) -> str:
         if unknown := sorted(set(given) - SLOTS[occasion]):

@@ -1,0 +1,1 @@
+"""Flash cards and exercises from a course: each quotes it and says where; the same by seed."""
