@@ -24,6 +24,8 @@ REACTION_S = 5.0
 LENGTH_MAX_S = 90.0
 HALF = 0.5
 """A highlight lasts while the curve is above this share of its peak."""
+OF_WHOLE = 0.5
+"""Share of the spread of the whole live below which the spread near a bin is not taken."""
 BINS_MAX = 7 * 24 * 1800
 """A week; a live that is longer is refused."""
 
@@ -112,12 +114,16 @@ class HighlightCurve:
             held[text] = held.get(text, 0) + 1
 
     def curve(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Middles of bins, reaction time taken off, and their energy; both (n_bins,)."""
+        """Middles of bins, reaction time taken off, not before the first message, and their energy.
+
+        Returns:
+            Both of shape (n_bins,).
+        """
         rates = _smoothed(np.array(self._bins))
         at: NDArray[np.float64] = (
             self.began + BIN_S * (np.arange(len(rates), dtype=np.float64) + 0.5) - self.reaction_s
         )
-        return at, _energy(rates)
+        return np.maximum(at, self.began), _energy(rates)
 
     def highlights(self, k: int = 5) -> list[Highlight]:
         """The k highest peaks, highest first, none within `APART_S` of a higher one."""
@@ -145,7 +151,7 @@ class HighlightCurve:
                 counts[text] = counts.get(text, 0) + n
         texts = sorted(counts, key=lambda each: (-counts[each], each))[:3]
         return Highlight(
-            begin=float(at[first] - BIN_S / 2),
+            begin=max(float(at[first] - BIN_S / 2), self.began),
             end=float(at[last] + BIN_S / 2),
             peak_at=float(at[peak]),
             energy=round(float(energy[peak]), 3),
@@ -173,6 +179,8 @@ def _energy(rates: NDArray[np.float64]) -> NDArray[np.float64]:
     """Above the running median, in running median absolute deviations."""
     n, half = len(rates), int(BASELINE_S / BIN_S / 2)
     found = np.empty(n)
+    # a whisper in the night is no highlight: the spread of the whole live counts too
+    whole = 1.4826 * float(np.median(np.abs(rates - np.median(rates)))) if n else 0.0
     step = max(1, int(20 / BIN_S))  # the baseline moves slowly: one each twenty seconds
     for begin in range(0, n, step):
         near = rates[max(0, begin - half) : begin + half + 1]
@@ -180,5 +188,7 @@ def _energy(rates: NDArray[np.float64]) -> NDArray[np.float64]:
         spread = 1.4826 * float(np.median(np.abs(near - usual)))
         # smoothing takes the noise of a Poisson rate down by the width of its kernel
         least = math.sqrt(max(usual, 0.1) / (SMOOTH_S / BIN_S * math.sqrt(math.pi)))
-        found[begin : begin + step] = (rates[begin : begin + step] - usual) / max(spread, least)
+        found[begin : begin + step] = (rates[begin : begin + step] - usual) / max(
+            spread, least, OF_WHOLE * whole
+        )
     return np.maximum(found, 0)

@@ -67,8 +67,14 @@ def words_by_segment(
 
 
 def topic_words(texts: Sequence[str], k: int = 5) -> list[str]:
-    """The words that most messages of a topic hold."""
-    return [word for word, n in _pruned(Counter(w for s in _sets(texts) for w in s), k) if n > 1]
+    """The words that most messages of a topic hold, each together with every other somewhere."""
+    sets = _sets(texts)
+    kept: list[str] = []
+    for word, n in _pruned(Counter(w for each in sets for w in each), 4 * k):
+        together = all(any({word, other} <= each for each in sets) for other in kept)
+        if n > 1 and together and len(kept) < k:
+            kept.append(word)
+    return kept
 
 
 def coherence(words: Sequence[str], texts: Sequence[str]) -> float:

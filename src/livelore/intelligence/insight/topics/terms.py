@@ -104,7 +104,8 @@ def count(term: Any, at: float, fading: float, table: Any) -> Any:
     """
     keys, counts, errors, lasts, firsts, totals, owners = table
     base = np.int64((term * _STEP) >> _SHIFT)
-    least, place = np.inf, 0
+    least = np.inf
+    place: Any = 0
     for probe in range(PROBES):
         here = (base + probe) & (len(keys) - 1)
         left = counts[here] * np.exp(-fading * (at - lasts[here])) if keys[here] else -1.0
