@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.parquet as pq
 
 from benchmarks.common import goal
 from livelore.intelligence.insight.chapters import Chapters, Spoken, stem, window_errors
@@ -21,7 +22,7 @@ from livelore.intelligence.text.words import words_of
 N_JOINED = 40
 GRID_S = 20.0
 TOKENS, BLOCK = 20, 10
-TUNED = (60, 2.0)
+TUNED = (40, 2.0)
 """Block and cutoff of TextTiling with the lowest Pk on the even lectures."""
 
 
@@ -59,8 +60,6 @@ def joined_lectures(
     path: Path, odd: int, n_joined: int, rng: np.random.Generator
 ) -> list[tuple[Spoken, list[float]]]:
     """Parts of lectures of one subject, one after the other, and where they are joined."""
-    import pyarrow.parquet as pq
-
     table = pq.read_table(path).to_pandas()
     table = table[table["vid"].map(lambda vid: sum(map(ord, vid)) % 2 == odd)]
     lectures: dict[str, list[Any]] = {}

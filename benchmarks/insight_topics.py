@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.parquet as pq
 
 from benchmarks.common import goal
 from livelore.intelligence.insight.confusion import ConfusionDetector
@@ -20,10 +21,18 @@ from livelore.intelligence.insight.questions.board import minutes
 from livelore.intelligence.insight.topics.report import coherence, topic_words
 from livelore.intelligence.insight.topics.stream import TopicStream
 
-CHATTER = ["老师好", "哈哈哈", "666", "讲得好", "懂了", "nice", "打卡", "选B", "收藏了", "听懂了", "晚上好", "加油"]
-LOST = ["没听懂", "太快了", "这一步怎么来的", "什么意思啊", "再讲一遍吧", "懵了", "？？", "跟不上"]
-STRAY = ["没听懂", "什么意思", "作业几号交", "回放在哪看"]
-THINGS = ["洛必达法则", "泰勒展开", "特征向量", "贝叶斯公式", "梯度下降", "动能定理", "光合作用", "虚拟语气"]
+CHATTER = (
+    *("老师好", "哈哈哈", "666", "讲得好", "懂了", "nice", "打卡", "选B", "收藏了", "听懂了"),
+    *("晚上好", "加油"),
+)
+LOST = (
+    *("没听懂", "太快了", "这一步怎么来的", "什么意思啊", "再讲一遍吧", "懵了", "？？", "跟不上"),
+)
+STRAY = ("没听懂", "什么意思", "作业几号交", "回放在哪看")
+THINGS = (
+    *("洛必达法则", "泰勒展开", "特征向量", "贝叶斯公式", "梯度下降", "动能定理", "光合作用"),
+    "虚拟语气",
+)
 SAID = ("X好难", "X是啥", "这里用X", "为啥用X啊", "X！", "X讲慢点", "考X吗", "X有意思")
 HOUR_S = 3_600.0
 N_ROOMS = 20
@@ -79,7 +88,7 @@ def _planted_topics(n_rooms: int) -> dict[str, float]:
             for at in _drawn(0.8, begin, begin + 120, rng):
                 events.append((at, str(rng.choice(SAID)).replace("X", thing), number))
         events.sort()
-        at, texts, truth = zip(*events, strict=True)
+        at, texts, _ = zip(*events, strict=True)
         stream, messages = TopicStream(), Messages.of(texts, at)
         _ = messages.folded
         cost = _cost(stream.add, messages)
@@ -155,8 +164,6 @@ def _planted_moments(n_rooms: int) -> dict[str, float]:
 
 
 def _real(path: Path) -> dict[str, Any]:
-    import pyarrow.parquet as pq
-
     table = pq.read_table(path)
     texts = [str(each or "") for each in table["text"].to_pylist()]
     messages = Messages.of(texts, table["t_video_s"].to_numpy(), table["sender"].to_pylist())

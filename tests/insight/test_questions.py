@@ -18,6 +18,7 @@ from livelore.intelligence.insight.questions.detector import QuestionDetector
 from livelore.intelligence.insight.questions.pair_scorer import PairScorer, train_pairs
 from livelore.intelligence.insight.questions.phrased import Phrased
 from livelore.intelligence.insight.questions.phrases import Phrases
+from livelore.intelligence.model_file import read, write
 from livelore.intelligence.text.codepoints import Codepoints
 from livelore.intelligence.text.errors import TextNotLearnt
 
@@ -100,6 +101,14 @@ def test_what_a_difference_is_worth_is_learnt_from_pairs() -> None:
     pairs, same = made(100, 1)
     learnt = ((scorer.scores(pairs) > 0.5) == np.array(same)).mean()
     assert learnt > 0.95
+
+
+def test_a_scorer_is_kept_as_a_file(tmp_path: Path) -> None:
+    pairs, same = made(60, 0)
+    scorer = train_pairs(pairs, same)
+    write(scorer, tmp_path / "pairs.model")
+    again = read(tmp_path / "pairs.model", "insight", PairsInvalid)
+    np.testing.assert_array_equal(again.scores(pairs), scorer.scores(pairs))
 
 
 def test_pairs_that_cannot_be_learnt_from_are_refused() -> None:

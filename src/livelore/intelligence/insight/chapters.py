@@ -85,7 +85,7 @@ class Chapters:
     Utiyama and Isahara, ACL 2001.
     """
 
-    prior: float = 0.1
+    prior: float = 0.2
     cost: float = 6.0
     slide: float = 12.0
     n_chapters: int | None = None
@@ -147,7 +147,7 @@ class _Units:
         unit_s = max(unit_s, (last - first) / UNITS_MAX)
         places = ((spoken.at - first) / unit_s).astype(np.int64)
         n = int(places[-1]) + 1
-        begins = first + unit_s * np.arange(n)
+        begins: NDArray[np.float64] = first + unit_s * np.arange(n, dtype=np.float64)
         # a unit begins with its first line, so that a cut falls between lines
         heads = np.flatnonzero(np.diff(places, prepend=-1))
         begins[places[heads]] = spoken.at[heads]

@@ -24,8 +24,8 @@ REACTION_S = 5.0
 LENGTH_MAX_S = 90.0
 HALF = 0.5
 """A highlight lasts while the curve is above this share of its peak."""
-OF_WHOLE = 0.5
-"""Share of the spread of the whole live below which the spread near a bin is not taken."""
+OF_WHOLE = 0.25
+"""A usual rate counts as at least this share of the median of the whole live."""
 BINS_MAX = 7 * 24 * 1800
 """A week; a live that is longer is refused."""
 
@@ -179,16 +179,14 @@ def _energy(rates: NDArray[np.float64]) -> NDArray[np.float64]:
     """Above the running median, in running median absolute deviations."""
     n, half = len(rates), int(BASELINE_S / BIN_S / 2)
     found = np.empty(n)
-    # a whisper in the night is no highlight: the spread of the whole live counts too
-    whole = 1.4826 * float(np.median(np.abs(rates - np.median(rates)))) if n else 0.0
+    # a whisper in the night is no highlight: the rate of the whole live counts too
+    whole = OF_WHOLE * float(np.median(rates)) if n else 0.0
     step = max(1, int(20 / BIN_S))  # the baseline moves slowly: one each twenty seconds
     for begin in range(0, n, step):
         near = rates[max(0, begin - half) : begin + half + 1]
         usual = float(np.median(near))
         spread = 1.4826 * float(np.median(np.abs(near - usual)))
         # smoothing takes the noise of a Poisson rate down by the width of its kernel
-        least = math.sqrt(max(usual, 0.1) / (SMOOTH_S / BIN_S * math.sqrt(math.pi)))
-        found[begin : begin + step] = (rates[begin : begin + step] - usual) / max(
-            spread, least, OF_WHOLE * whole
-        )
+        least = math.sqrt(max(usual, whole, 0.1) / (SMOOTH_S / BIN_S * math.sqrt(math.pi)))
+        found[begin : begin + step] = (rates[begin : begin + step] - usual) / max(spread, least)
     return np.maximum(found, 0)

@@ -42,7 +42,8 @@ BY_HAND = {
     "numbers_differ": -1.5,
     "inversions": -1.0,
 }
-"""Of `PairScorer.by_hand`; its accuracy on LCQMC is in benchmarks/insight_questions.py."""
+"""Of `PairScorer.by_hand`. Accuracy on LCQMC test .716; learnt on LCQMC dev .781, tf-idf .766
+(benchmarks/insight_questions.py)."""
 BY_HAND_BIAS = -7.0
 
 
