@@ -58,9 +58,13 @@ def test_planted_chapters_are_found_within_ten_seconds(n_chapters: int | None) -
 
 def test_a_lecture_about_one_thing_is_one_chapter() -> None:
     rng = np.random.default_rng(0)
-    at = np.arange(0, 1_600, 5.0)
-    texts = [" ".join(rng.choice(OWN[0] + COMMON, 10)) for _ in at]
-    assert len(Chapters().of(Spoken.of(texts, at))) == 1
+    at = np.arange(0, 3_600, 5.0)
+    spoken = Spoken.of([" ".join(rng.choice(OWN[0] + COMMON, 10)) for _ in at], at)
+    (whole,) = Chapters(longest_s=None).of(spoken)
+    assert whole.title
+    lengths = [each.end - each.begin for each in Chapters(longest_s=900.0).of(spoken)]
+    assert len(lengths) > 1
+    assert max(lengths) <= 900
 
 
 def test_a_change_of_slides_draws_a_cut() -> None:

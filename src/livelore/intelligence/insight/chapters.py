@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from livelore.intelligence.compiled import compiled
 from livelore.intelligence.insight.messages import Messages
-from livelore.intelligence.insight.topics.report import words_by_segment
+from livelore.intelligence.insight.topics.report import word_cloud, words_by_segment
 from livelore.intelligence.text.words import words_of
 
 UNIT_S = 20.0
@@ -23,6 +23,7 @@ COMMON = 0.6
 """A word in more than this share of the units tells nothing."""
 TITLE_WORDS = 4
 SHORTEST_S = 90.0
+LONGEST_S = 1_200.0
 STEMS = ("ings", "ing", "edly", "ed", "ies", "es", "ly", "s")
 """Endings taken off words of six letters or more; of four, a plural s."""
 
@@ -79,7 +80,10 @@ class Chapters:
         cost: Of one more chapter, in units of log likelihood for each thousand words; above 0.
         slide: What a change of slides near a cut is worth, in log likelihood.
         n_chapters: How many; None: as many as pay.
-        shortest_s: No chapter is shorter, the last one aside.
+        shortest_s: No chapter is shorter, unless the lecture is.
+        longest_s: Where the number is not given, no chapter is longer; None: any length. A lecture
+            on one thing has few words that change, and its viewers want places to jump to.
+        unit_s: What is not cut.
 
     Source: Eisenstein and Barzilay, EMNLP 2008, "Bayesian unsupervised topic segmentation";
     Utiyama and Isahara, ACL 2001.
@@ -90,6 +94,7 @@ class Chapters:
     slide: float = 12.0
     n_chapters: int | None = None
     shortest_s: float = SHORTEST_S
+    longest_s: float | None = LONGEST_S
     unit_s: float = UNIT_S
     cuts_: tuple[float, ...] = field(default=(), init=False)
 
@@ -118,13 +123,17 @@ class Chapters:
         shortest = max(1, round(self.shortest_s / unit_s))
         cost = self.cost * np.log(max(len(words), 2))
         if self.n_chapters is None:
-            return [int(each) for each in _best(fits, gains - cost, shortest)]
+            longest = len(fits)
+            if self.longest_s is not None:
+                # at least twice the shortest, so that every length can be made up
+                longest = max(2 * shortest, round(self.longest_s / unit_s))
+            return [int(each) for each in _best(fits, gains - cost, shortest, longest)]
         # a known number: the cost that gives it is found by halving
         low, high = -10.0 * cost, 100.0 * cost
         cuts: list[int] = []
         for _ in range(40):
             middle = (low + high) / 2
-            cuts = [int(each) for each in _best(fits, gains - middle, shortest)]
+            cuts = [int(each) for each in _best(fits, gains - middle, shortest, len(fits))]
             if len(cuts) + 1 == self.n_chapters:
                 break
             low, high = (middle, high) if len(cuts) + 1 > self.n_chapters else (low, middle)
@@ -221,7 +230,7 @@ def _fits(words: Any, bounds: Any, n_words: int, prior: float) -> Any:
 
 
 @compiled
-def _best(fits: Any, gains: Any, shortest: int) -> Any:
+def _best(fits: Any, gains: Any, shortest: int, longest: int) -> Any:
     """The cuts with the highest sum of fits and of gains at the cuts."""
     n = len(fits)
     best = np.full(n + 1, -np.inf)
@@ -229,7 +238,8 @@ def _best(fits: Any, gains: Any, shortest: int) -> Any:
     best[0] = 0.0
     for last in range(1, n + 1):
         for first in range(last):
-            if last - first < shortest and not (first == 0 and last == n):
+            is_short = last - first < shortest and not (first == 0 and last == n)
+            if is_short or last - first > longest:
                 continue
             value = best[first] + fits[first, last]
             if first > 0:
@@ -250,6 +260,8 @@ def _titled(units: _Units, cuts: list[int], changes: NDArray[np.float64]) -> lis
     segments = np.repeat(np.arange(len(cuts) - 1), np.diff(cuts)).tolist()
     texts = [f"{a} {b}" for a, b in zip(units.texts, units.written, strict=True)]
     told = words_by_segment(Messages.of(texts), segments, TITLE_WORDS)
+    if len(cuts) == 2:  # nothing to tell it from
+        told = {0: word_cloud(Messages.of(texts), TITLE_WORDS)}
     begins = [_snapped(float(units.begins[each]), changes, units.unit_s) for each in cuts[:-1]]
     begins[0] = float(units.begins[0])
     ends = [*begins[1:], units.end]

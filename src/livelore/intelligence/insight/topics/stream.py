@@ -45,6 +45,11 @@ _DULL_WORDS = """
 the and you for that this with are was not but have has how what why when who can will just
 like its it's from they his her hello nice good great wow cool hey yeah okay all one out about
 get got would there their your been don't i'm can't too very much more please thanks lol yes
+now let our going really right actually thing things something want know think say said look
+see way because well also then here over into than these those them some little could should
+take make put come where which does doing did done were being other only even back again first
+two three gonna still talk talked talking always never every around through kind basically
+maybe might need same four five ones
 """
 DULL_WORDS = tuple(_DULL_WORDS.split())
 """Words that make no topic."""
