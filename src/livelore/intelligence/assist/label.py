@@ -10,7 +10,7 @@ from dataclasses import dataclass
 VISIBLE: dict[str, dict[str, str]] = {
     "quoted": {
         "zh": "【AI生成】由程序从课程资料中摘取组成，请以原文为准",
-        "en": "[AI-generated] Composed by a program from the course's own words; the source decides",
+        "en": "[AI-generated] Put together from the course's own words; the source decides",
     },
     "computed": {
         "zh": "【AI生成】由程序计算得出",
