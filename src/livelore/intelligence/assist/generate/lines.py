@@ -134,7 +134,7 @@ def line(kind: str, fields: Mapping[str, str], rng: Random, language: str = "zh"
     if kind == "offer" and (claim := forbidden_claim(" ".join(values[name] for name in needed))):
         raise LineInvalid(kind=kind, detail=f"“{claim}” may not be promised")
     text = "".join(_filled(rng.choice(part), values) for part in grammar).strip()
-    return Line(kind, text, label(text, language, origin="made"))
+    return Line(kind, text, label(text, language))
 
 
 def forbidden_claim(text: str) -> str | None:
