@@ -76,7 +76,9 @@ def _figures(asked: list[dict[str, Any]]) -> dict[str, Any]:
         "questions": len(asked),
         "first": share(ranks, 1),
         "in_first_5": share(ranks, 5),
-        "mrr_10": round(100 * float(np.where(ranks >= 0, 1 / (ranks + 1.0), 0).mean()), 2),
+        "mrr_10": round(
+            100 * float(np.where(ranks >= 0, 1 / (np.maximum(ranks, 0) + 1.0), 0).mean()), 2
+        ),
         "in_1": share(places, 1),
         "in_3": share(places, 3),
         "in_5": share(places, 5),

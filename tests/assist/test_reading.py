@@ -54,6 +54,22 @@ def test_html_hides_scripts_and_keeps_headings() -> None:
     assert [(each.heading, each.text) for each in found] == [("T", "one & two"), ("T › U", "three")]
 
 
+def test_a_page_without_the_end_of_its_head_is_read() -> None:
+    page = "<html><head><title>no</title><body><p>seen</p><script>x</script></body>"
+    assert [each.text for each in html_blocks(page)] == ["seen"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [" " * 200_000 + "x", "*" * 100_000 + "x", "<" * 100_000, "[" * 100_000, "`" * 100_001 + "x"],
+)
+@pytest.mark.parametrize("suffix", [".md", ".txt", ".html"])
+def test_hostile_runs_of_a_character_end(tmp_path: Path, text: str, suffix: str) -> None:
+    path = tmp_path / f"a{suffix}"
+    path.write_text(f"words before\n\n{text}\n\nwords after")
+    assert build(tmp_path).n_read == 1
+
+
 def test_rolling_captions_are_said_once_and_in_order() -> None:
     text = (
         "1\n00:00:05,000 --> 00:00:08,000\nsecond line here\n\n"

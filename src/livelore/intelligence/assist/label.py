@@ -7,10 +7,21 @@ Source: Measures for labelling AI-generated content (人工智能生成合成内
 import hashlib
 from dataclasses import dataclass
 
-VISIBLE = {
-    "zh": "【AI生成】本回答由程序从课程资料中摘取组成，请以原文为准",
-    "en": "[AI-generated] Composed by a program from the course's own material; the source decides",
+VISIBLE: dict[str, dict[str, str]] = {
+    "quoted": {
+        "zh": "【AI生成】由程序从课程资料中摘取组成，请以原文为准",
+        "en": "[AI-generated] Put together from the course's own words; the source decides",
+    },
+    "computed": {
+        "zh": "【AI生成】由程序计算得出",
+        "en": "[AI-generated] Computed by a program",
+    },
+    "made": {
+        "zh": "【AI生成】由程序按固定句式生成，请核对后使用",
+        "en": "[AI-generated] Made by a program from fixed phrases; check before use",
+    },
 }
+"""By what the text is and its language."""
 PROVIDER = "livelore"
 
 
@@ -27,13 +38,14 @@ class Label:
     metadata: dict[str, dict[str, str]]
 
 
-def label(text: str, language: str, provider: str = PROVIDER) -> Label:
+def label(text: str, language: str, provider: str = PROVIDER, origin: str = "quoted") -> Label:
     """The label of a text; the same text gets the same number.
 
     Args:
         text: What was made.
         language: ``zh`` or ``en``.
         provider: Name or code of who offers the service.
+        origin: One of `VISIBLE`: quoted from the course, computed, or made of phrases.
     """
     number = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
     fields = {
@@ -45,4 +57,4 @@ def label(text: str, language: str, provider: str = PROVIDER) -> Label:
         "PropagateID": number,
         "ReservedCode2": "",
     }
-    return Label(VISIBLE[language], {"AIGC": fields})
+    return Label(VISIBLE[origin][language], {"AIGC": fields})

@@ -86,7 +86,8 @@ class Postings:
         is_gram = (terms >= n_words).astype(np.int64)
         lengths = np.zeros((2, n_passages))
         np.add.at(lengths, (is_gram, passages), counts)
-        relative = lengths / np.maximum(lengths.mean(axis=1, keepdims=True), 1e-9)
+        mean = lengths.sum(axis=1, keepdims=True) / max(n_passages, 1)
+        relative = lengths / np.maximum(mean, 1e-9)
         damped = SATURATION * (1 - LENGTHS + LENGTHS * relative[is_gram, passages])
         self.impacts_ = (self.idf_[terms] * counts * (SATURATION + 1) / (counts + damped)).astype(
             np.float32

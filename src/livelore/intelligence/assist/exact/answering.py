@@ -72,7 +72,7 @@ def computed(question: str) -> Computed | None:
     ):
         if found is not None:
             text, number = (found, None) if isinstance(found, str) else found
-            return Computed(kind, text, number, label(text, language))
+            return Computed(kind, text, number, label(text, language, origin="computed"))
     return None
 
 

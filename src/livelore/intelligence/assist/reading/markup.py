@@ -15,6 +15,9 @@ _QUOTE = re.compile(r"^\s*(?:>\s?)+")
 _RULE = re.compile(r"^\s*(?:[-*_=]\s*){3,}$|^\s*\|?(?:\s*:?-+:?\s*\|)+\s*:?-*:?\s*$")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,300}>")
+_INDENT = " " * 8
+_BLANKS = re.compile(r"\s{9,}")
+"""In code: a longer run of blanks says no more, and costs later patterns dear."""
 HEADING_LEVELS = 6
 JOINT = " › "
 _OWN_BLOCK = frozenset(
@@ -44,15 +47,15 @@ def markdown_blocks(text: str) -> Iterator[Block]:
         if heading:
             level = len(heading.group(1)) - 1
             path[level:] = [_plain(heading.group(2))] + [""] * (HEADING_LEVELS - level - 1)
-        elif line.strip() and (fence or not _RULE.match(line)):
-            held.append(line if fence else _plain(line))
+        elif line.strip() and (fence or not _RULE.match(line.strip())):
+            held.append(_BLANKS.sub(_INDENT, line) if fence else _plain(line))
     yield from _block(held, path)
 
 
 def text_blocks(text: str) -> Iterator[Block]:
     """Paragraphs between empty lines; lines that were only wrapped are joined."""
     for part in re.split(r"\n[ \t\u3000]*\n", text.replace("\f", "\n\n")):
-        lines = [line.strip() for line in part.split("\n") if line.strip()]
+        lines = [" ".join(line.split()) for line in part.split("\n") if line.strip()]
         if lines:
             yield Block("\n".join(lines))
 
@@ -81,6 +84,8 @@ class _Page(HTMLParser):
         if tag in _UNSEEN:
             self._unseen.append(tag)
         elif tag in _OWN_BLOCK:
+            if self._unseen == ["head"]:  # a page may leave </head> out
+                self._unseen = []
             self.end_block()
 
     def handle_endtag(self, tag: str) -> None:

@@ -50,7 +50,7 @@ def _cues(text: str) -> Iterator[tuple[float, str]]:
             words = []
             second = _seconds(cue) if cue else None
         elif second is not None:
-            said = html.unescape(_TAG.sub("", line)).strip()
+            said = " ".join(html.unescape(_TAG.sub("", line)).split())
             if said:
                 words.append(said)
 
