@@ -146,7 +146,7 @@ class HostLines:
         return self._line(self._sentence(SALE, given), SALE, sources)
 
     def _line(self, text: str, occasion: str, sources: tuple[str, ...] = ()) -> Line:
-        return Line(text, occasion, label(text, self.language), sources)
+        return Line(text, occasion, label(text, self.language, origin="made"), sources)
 
     def _sentence(self, occasion: str, given: dict[str, str]) -> str:
         if unknown := sorted(set(given) - SLOTS[occasion]):

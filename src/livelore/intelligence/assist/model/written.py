@@ -121,7 +121,7 @@ def checked(own: Answer, text: str, passages: Sequence[Hit]) -> Written:
             hits.append(carrier)
     if not kept:
         return _own(own, "unsupported", tuple(left_out))
-    shown = label(" ".join(kept), own.language)
+    shown = label(" ".join(kept), own.language, origin="made")
     return Written(own, tuple(kept), cited(tuple(hits)), tuple(left_out), "", shown)
 
 
