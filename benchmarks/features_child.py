@@ -5,8 +5,9 @@ import resource
 import sys
 from collections.abc import Callable
 from importlib import import_module
-from pathlib import Path
 from typing import Any
+
+from benchmarks.peak import peak_mb
 
 NOW = 1_700_006_400 + 60 * 86_400
 COLUMNS: tuple[str, ...] = (
@@ -78,12 +79,6 @@ def pandas(path: str) -> Callable[[], Any]:
     return made
 
 
-def _peak_mb() -> float:
-    """Of this program alone: what `getrusage` says includes the parent before the exec."""
-    status = Path("/proc/self/status").read_text()
-    return round(int(status.split("VmHWM:")[1].split()[0]) / 1024, 1)
-
-
 def main(name: str, path: str) -> None:
     """Measure one."""
     compute = import_module("pyarrow.compute")
@@ -96,7 +91,7 @@ def main(name: str, path: str) -> None:
     result = {
         "version": f"{module} {import_module(module).__version__}",
         "cpu_s": round(cpu, 2),
-        "peak_mb": _peak_mb(),
+        "peak_mb": round(peak_mb(), 1),
         "users": table.num_rows,
         "sums": [float(compute.sum(table[column]).as_py()) for column in COLUMNS],
     }

@@ -14,9 +14,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+from benchmarks.peak import peak_mb
+
 
 def arrays(source: Path, out: Path, seed: int) -> dict[str, Any]:
-    """Ours from an array to segments, k chosen among 2 to 12."""
+    """Ours from an array to segments, k chosen among 2 to 12; then those of others."""
     import numpy as np
 
     from livelore.intelligence.portraits.data import UserTable
@@ -29,6 +31,9 @@ def arrays(source: Path, out: Path, seed: int) -> dict[str, Any]:
     assigned = portraits.fit_assign(UserTable(np.arange(len(values)), values, names))
     fit_s = time.process_time() - started
     np.save(out, assigned.segments)
+    others = np.load(source.with_name("others.npy"), mmap_mode="r")
+    found = portraits.assign(UserTable(np.arange(len(others)), others, names))
+    np.save(out.with_suffix(".others.npy"), found.segments)
     choice = portraits.choice_
     return {"fit_s": round(fit_s, 2), "k": choice.k if choice else None}
 
@@ -86,7 +91,7 @@ def run(mode: str, source: str, out: str, seed: str) -> None:
     sys.stdout = stdout
     used = resource.getrusage(resource.RUSAGE_SELF)
     found["cpu_s"] = round(used.ru_utime + used.ru_stime, 2)
-    found["peak_mb"] = round(used.ru_maxrss / 1024)
+    found["peak_mb"] = round(peak_mb())
     print(json.dumps(found))
 
 

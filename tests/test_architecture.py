@@ -1,6 +1,7 @@
 """House rules that import-linter and ruff cannot say; each test tells why it is here."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -170,3 +171,17 @@ def test_the_ai_layer_is_a_library() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     ).stdout
     assert printed.strip() == "[]"
+
+
+def test_inner_loops_are_compiled_in_one_way() -> None:
+    """Portraits once had their own options of Numba beside those of recommendation: a loop that
+    took sums in any order met infinities, which that option forbids.
+    """
+    own = SOURCE / "intelligence" / "compiled.py"
+    found = [
+        str(path.relative_to(SOURCE))
+        for path in files()
+        if path != own
+        and re.search(r"^\s*(from|import) numba\b", path.read_text("utf-8"), re.MULTILINE)
+    ]
+    assert found == []

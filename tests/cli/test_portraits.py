@@ -40,7 +40,8 @@ def read(path: Path) -> list[dict[str, str]]:
 def test_the_article_s_table_gets_segments_that_are_there(cli: Cli, tmp_path: Path) -> None:
     truth = article(tmp_path / "user_behavior.csv")
     result = cli("portraits", "fit", "user_behavior.csv", "-o", "user_profile.csv")
-    assert (result.status, result.err) == (0, "")
+    assert result.status == 0, result.err
+    assert result.line == "user_behavior.csv: taken as one row a user"
     assert "Wrote 200 users to user_profile.csv\n" in result.out
     found = read(tmp_path / "user_profile.csv")
     assert list(found[0]) == ["user_id", "watch_time", "interaction_freq", "purchase_amount", *NEW]
@@ -73,7 +74,7 @@ def test_a_kept_model_assigns_and_tells_drift(cli: Cli, tmp_path: Path) -> None:
     result = cli(
         "portraits", "assign", "in.csv", "-o", "out.jsonl", "--model", "m", "--language", "zh"
     )
-    assert (result.status, result.err) == (0, "")
+    assert result.status == 0, result.err
     assert "drift" not in result.out
     lines = (tmp_path / "out.jsonl").read_text("utf-8").splitlines()
     rows = [json.loads(line) for line in lines]

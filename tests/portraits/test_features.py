@@ -168,10 +168,10 @@ def test_missing_amounts_and_unknown_types_are_told() -> None:
     ("column", "values", "words"),
     [
         ("user", ["a", None, "b", "b", "b"], "an id is missing"),
-        ("user", [1.5, 1, 1, 1, 1], "no fractions"),
+        ("user", [1.5, 1, 1, 1, 1], "whole numbers or text, not 1.5"),
         ("user", [["a"], ["b"]], "one column"),
-        ("time", [1, 2, -3, 4, 5], "missing or negative"),
-        ("time", [1, 2, np.nan, 4, 5], "missing or negative"),
+        ("time", [1, 2, -3, 4, 5], "negative"),
+        ("time", [1, 2, np.nan, 4, 5], "NaN"),
         ("time", ["x"] * 5, "no number"),
         ("time", [1, 2], "2 rows beside 5"),
         ("amount", [0, 0, -5, 0, 0], "-5 is negative"),

@@ -1,6 +1,7 @@
 """Private K-Means finds planted clusters, within its budget and its bounds."""
 
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,10 @@ from sklearn.exceptions import NotFittedError
 from sklearn.metrics import normalized_mutual_info_score
 
 from livelore.intelligence.portraits.private import PrivateKMeans
+from livelore.intelligence.portraits.saving import load, save
 from livelore.trust.privacy.accountant import Accountant
 from livelore.trust.privacy.errors import BudgetSpent, ParameterInvalid
+from tests.portraits.scikit import checks
 
 KMeans: Any = sklearn.cluster.KMeans  # it has no types
 
@@ -76,7 +79,22 @@ def test_few_users_give_noise_and_no_error(n_users: int) -> None:
         assert set(model.labels_) <= set(range(4))
 
 
-def test_it_is_a_scikit_learn_estimator() -> None:
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(("estimator", "check"), checks([PrivateKMeans()]))
+def test_scikit_learn_finds_nothing_wrong(estimator: Any, check: Any) -> None:
+    check(estimator)
+
+
+def test_a_kept_model_answers_as_before_and_keeps_nobody_s_label(tmp_path: Path) -> None:
+    rows, _ = planted(500, 3, 4, 1)
+    model = PrivateKMeans(3, low=-2.0, random_state=5).fit(rows)
+    save(model, tmp_path / "m")
+    again = load(tmp_path / "m")
+    assert np.array_equal(again.predict(rows), model.labels_)
+    assert not hasattr(again, "labels_")
+
+
+def test_a_seed_gives_the_same_centres() -> None:
     model = PrivateKMeans(3, epsilon=2.0, random_state=5)
     again: Any = clone(model)
     assert again.get_params() == model.get_params()

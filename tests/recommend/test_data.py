@@ -89,7 +89,7 @@ def test_known_ids_are_compared_as_what_they_are() -> None:
         assert error.value.fields["row"] == 0
     with pytest.raises(DataInvalid, match="twice"):
         coded([1], "user", np.array([1, 1]))
-    _, known_as_list = coded([1], "user", [1, 2])  # type: ignore[arg-type]
+    _, known_as_list = coded([1], "user", [1, 2])
     assert isinstance(known_as_list, np.ndarray)
     _, known_as_objects = coded([1], "user", np.array([1, 2], object))
     assert known_as_objects.dtype.kind == "i", "a model file keeps them whole numbers"

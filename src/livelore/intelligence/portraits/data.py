@@ -8,10 +8,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
 
+from livelore.intelligence.column_checks import Codes, ColumnChecks, Ids
 from livelore.intelligence.portraits.errors import DataInvalid
 
-Ids = NDArray[Any]  # Any: whole numbers or text, whichever the caller has
-Codes = NDArray[np.int32]
+_checks = ColumnChecks(DataInvalid)
+coded, numbers = _checks.coded, _checks.numbers
 Numbers = NDArray[Any]  # Any: float32 or float64, whichever the caller has
 
 KINDS = (
@@ -96,7 +97,7 @@ class Events:
         return cls(
             users,
             kinds,
-            _seconds(columns["time"], n_events),
+            _checks.seconds(columns["time"], n_events),
             known_users,
             items,
             known_items,
@@ -137,7 +138,7 @@ class UserTable:
             raise DataInvalid(column="*", detail="no column of numbers")
         values = np.empty((len(known), len(columns)))
         for place, (name, column) in enumerate(columns.items()):
-            values[:, place] = numbers(column, name, len(known))
+            values[:, place] = numbers(column, name, len(known), may_miss=True)
         return cls(known, values, tuple(columns))
 
     def column(self, name: str) -> Numbers:
@@ -150,82 +151,6 @@ class UserTable:
             raise DataInvalid(column=name, detail=f"missing; there are {list(self.names)}")
         found: Numbers = self.values[:, self.names.index(name)]
         return found
-
-
-def numbers(values: ArrayLike, column: str, n_rows: int) -> NDArray[np.float64]:
-    """A column of numbers; NaN is a missing one.
-
-    Raises:
-        DataInvalid: Another length, text, an infinity.
-    """
-    try:
-        given = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise DataInvalid(column=column, detail=f"a value is no number: {error}") from error
-    if given.ndim != 1:
-        raise DataInvalid(column=column, detail=f"one column is needed, not shape {given.shape}")
-    _same_length(column, len(given), n_rows)
-    bad = np.flatnonzero(np.isinf(given))
-    if len(bad):
-        raise DataInvalid(column=column, row=int(bad[0]), detail="infinite")
-    return given
-
-
-def coded(
-    values: ArrayLike, column: str, known: ArrayLike | None = None, *, may_miss: bool = False
-) -> tuple[Codes, Ids]:
-    """Row numbers for ids.
-
-    Args:
-        values: Whole numbers or text, shape (n_rows,).
-        column: For errors.
-        known: Ids by code; left out: those that occur, sorted.
-        may_miss: None becomes -1 instead of an error.
-
-    Raises:
-        DataInvalid: An id is missing, a fraction, or not among the known.
-    """
-    given = _ids(values, column)
-    if given.null_count and not may_miss:
-        row = int(np.flatnonzero(given.is_null().to_numpy(zero_copy_only=False))[0])
-        raise DataInvalid(column=column, row=row, detail="an id is missing")
-    encoded = given.dictionary_encode()
-    ids = encoded.dictionary.to_numpy(zero_copy_only=False)
-    codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    if known is None:
-        order = np.argsort(ids, kind="stable")
-        rank = np.full(len(ids) + 1, -1, np.int32)
-        rank[order] = np.arange(len(ids), dtype=np.int32)
-        return rank[codes], ids[order]
-    wanted = np.asarray(known)
-    places = {each: place for place, each in enumerate(wanted.tolist())}
-    rank = np.array([places.get(each, -2) for each in ids.tolist()] + [-1], np.int32)
-    found = rank[codes]
-    if (found == -2).any():
-        row = int(np.argmax(found == -2))
-        raise DataInvalid(column=column, row=row, detail=f"{given[row]} is not a known id")
-    return found, wanted
-
-
-def _ids(values: ArrayLike, column: str) -> Any:  # Any: pyarrow has no types
-    given = np.asarray(values)
-    if given.ndim != 1:
-        raise DataInvalid(column=column, detail=f"one column is needed, not shape {given.shape}")
-    if given.dtype.kind in "iuU":
-        return pa.array(given)
-    if given.dtype.kind == "f":
-        missing = np.isnan(given)
-        if not (missing | (given == np.floor(given))).all() or np.isinf(given).any():
-            raise DataInvalid(column=column, detail="ids are whole numbers or text, no fractions")
-        return pa.array(np.where(missing, 0, given).astype(np.int64), mask=missing)
-    listed = [None if _is_missing(each) else each for each in given.tolist()]
-    if all(each is None or type(each) is int for each in listed):
-        return pa.array(listed, pa.int64())
-    return pa.array([None if each is None else str(each) for each in listed], pa.string())
-
-
-def _is_missing(value: object) -> bool:
-    return value is None or value != value  # NaN differs from itself  # noqa: PLR0124
 
 
 def _kinds(values: ArrayLike, n_events: int, notes: list[str]) -> NDArray[np.uint8]:
@@ -244,25 +169,12 @@ def _kinds(values: ArrayLike, n_events: int, notes: list[str]) -> NDArray[np.uin
     return table[encoded.indices.to_numpy(zero_copy_only=False)] if n_events else table[:0]
 
 
-def _seconds(values: ArrayLike, n_events: int) -> NDArray[np.float64]:
-    given = np.asarray(values)
-    if given.dtype.kind == "M":
-        missing = np.isnat(given)
-        given = given.astype("datetime64[us]").astype(np.int64) / 1e6
-        given[missing] = np.nan
-    found = numbers(given, "time", n_events)
-    bad = np.flatnonzero(np.isnan(found) | (found < 0))
-    if len(bad):
-        raise DataInvalid(column="time", row=int(bad[0]), detail="missing or negative")
-    return found
-
-
 def _amounts(
     columns: Mapping[str, ArrayLike], name: str, n_events: int, notes: list[str]
 ) -> Numbers | None:
     if name not in columns:
         return None
-    found = numbers(columns[name], name, n_events)
+    found = numbers(columns[name], name, n_events, may_miss=True)
     negative = np.flatnonzero(found < 0)
     if len(negative):
         row = int(negative[0])

@@ -26,9 +26,9 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from livelore.intelligence.compiled import compiled
 from livelore.intelligence.portraits.data import KIND_CODES, Events, UserTable
 from livelore.intelligence.portraits.errors import DataInvalid, OptionInvalid
 
@@ -273,7 +273,7 @@ _WATCH, _GIFT, _SUPER_CHAT, _PURCHASE = (
 )
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _pass(
     columns: tuple[Any, Any, Any],
     amounts: NDArray[Any],

@@ -6,10 +6,11 @@ from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from livelore.intelligence.portraits.data import KIND_CODES, KINDS, Ids, UserTable
+from livelore.intelligence.column_checks import Ids
+from livelore.intelligence.compiled import compiled
+from livelore.intelligence.portraits.data import KIND_CODES, KINDS, UserTable
 from livelore.intelligence.portraits.errors import DataInvalid, OptionInvalid
 from livelore.intelligence.portraits.features import Behaviour, Sources
 
@@ -178,7 +179,7 @@ def _kind_weights() -> NDArray[np.float64]:
 _WATCH = KIND_CODES["watch"]
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _gather(
     columns: tuple[Any, Any, Any, Any],
     watch_s: NDArray[Any],

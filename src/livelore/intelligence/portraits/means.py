@@ -1,9 +1,9 @@
 """Means by segment, in one pass over the users."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from livelore.intelligence.compiled import compiled
 from livelore.intelligence.portraits.clusterers.lloyd import Labels, Matrix
 
 
@@ -18,7 +18,7 @@ def means_by(
     return (sums / np.maximum(counts, 1))[:n_segments], everybody
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _sum_by(values: Matrix, labels: Labels, sums: Matrix, counts: Matrix) -> None:
     """Sums and numbers of values that are not NaN, by label; the last row is of -1."""
     for row in range(len(values)):

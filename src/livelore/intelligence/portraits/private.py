@@ -54,6 +54,8 @@ class PrivateKMeans(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # untyp
 
     Attributes:
         cluster_centers_: In the unit of the data, shape (n_clusters, n_features); private.
+        middle_: Of the bounds, shape (n_features,).
+        half_: Half the way from bound to bound, shape (n_features,).
         labels_: Of the rows of the fit: each user's own, not for publication.
         epsilon_spent_: By the accountant.
 
@@ -106,9 +108,8 @@ class PrivateKMeans(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # untyp
         centres = fit.on_the_grid(directions, middle, n_users)
         for number in range(self.n_descents):
             centres = fit.descended(centres, f"descent {number + 1}")
-        self._centres = centres
-        self.cluster_centers_ = self._middle + centres * self._half
-        self.labels_ = _nearest(rows, centres)
+        self.cluster_centers_ = self.middle_ + centres * self.half_
+        self.labels_ = self._labels(given)
         self.epsilon_spent_ = accountant.spent_epsilon
         return self
 
@@ -116,7 +117,10 @@ class PrivateKMeans(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # untyp
         """The nearest centre of each row, shape (n_rows,)."""
         validation.check_is_fitted(self)
         given = np.asarray(_validated(self, X, dtype=np.float64, reset=False))
-        return _nearest(self._scaled(given), self._centres)
+        return self._labels(given)
+
+    def _labels(self, given: Floats) -> NDArray[np.int32]:
+        return _nearest(self._scaled(given), self._scaled(self.cluster_centers_))
 
     def _check(self) -> None:
         for name in ("n_clusters", "n_directions"):
@@ -135,11 +139,11 @@ class PrivateKMeans(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # untyp
             raise ParameterInvalid(
                 parameter="low", value=str(self.low), detail="finite, below high"
             )
-        self._middle, self._half = (low + high) / 2, (high - low) / 2
+        self.middle_, self.half_ = (low + high) / 2, (high - low) / 2
 
     def _scaled(self, given: Floats) -> Floats:
         """Into the cube from -1 to 1."""
-        return np.clip((given - self._middle) / self._half, -1.0, 1.0)
+        return np.clip((given - self.middle_) / self.half_, -1.0, 1.0)
 
 
 class _Fit:

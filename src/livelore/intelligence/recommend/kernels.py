@@ -3,12 +3,8 @@
 from typing import Any
 
 import numpy as np
-from numba import njit
 
-compiled: Any = njit(cache=True, nogil=True)  # Any: numba has no types
-compiled_loosely: Any = njit(cache=True, nogil=True, fastmath=True)
-"""Where sums may be taken in another order: the last bits differ, the ranking does not."""
-
+from livelore.intelligence.compiled import compiled, compiled_loosely
 
 LOWEST = np.float32(3e38)
 """Scores of what may not be given, where infinities are not allowed (fastmath)."""

@@ -7,14 +7,17 @@ form loses what little differs when columns are far from zero.
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from livelore.intelligence.compiled import compiled_loosely
 
 Matrix = NDArray[Any]  # Any: float32 or float64, whichever the caller has
 Labels = NDArray[np.int32]
+HIGHEST = 3e38
+"""Above any squared distance, where infinities are not allowed (`compiled_loosely`)."""
 
 
-@njit(cache=True, fastmath=True, nogil=True)
+@compiled_loosely
 def step(X: Matrix, centres: Matrix, labels: Labels, sums: Matrix, counts: Matrix) -> float:
     """Assign every row to its nearest centre (ties: the lower), and sum rows by centre.
 
@@ -35,7 +38,7 @@ def step(X: Matrix, centres: Matrix, labels: Labels, sums: Matrix, counts: Matri
     total = 0.0
     for row in range(n_rows):
         nearest = 0
-        least = np.inf
+        least = HIGHEST
         for centre in range(n_centres):
             squared = X.dtype.type(0)
             for column in range(n_features):
@@ -52,7 +55,7 @@ def step(X: Matrix, centres: Matrix, labels: Labels, sums: Matrix, counts: Matri
     return total
 
 
-@njit(cache=True, fastmath=True, nogil=True)
+@compiled_loosely
 def squared_to(X: Matrix, point: Matrix, nearest: Matrix) -> float:
     """Lower ``nearest`` (shape (n_rows,)) to the squared distance to a point; gives its sum."""
     total = 0.0
@@ -75,7 +78,7 @@ def seeded(X: Matrix, k: int, rng: np.random.Generator) -> Matrix:
     n_trials = 2 + int(np.log(k))
     centres = np.empty((k, X.shape[1]), X.dtype)
     centres[0] = X[rng.integers(len(X))]
-    nearest = np.full(len(X), np.inf, X.dtype)
+    nearest = np.full(len(X), HIGHEST, X.dtype)
     squared_to(X, centres[0], nearest)
     for number in range(1, k):
         borders = np.cumsum(nearest, dtype=np.float64)

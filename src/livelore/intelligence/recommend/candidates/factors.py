@@ -5,9 +5,9 @@ from typing import Any, Self
 
 import numpy as np
 
+from livelore.intelligence.compiled import compiled_loosely
 from livelore.intelligence.recommend.data import Floats, Histories, Interactions, Items, Users
 from livelore.intelligence.recommend.errors import OptionInvalid
-from livelore.intelligence.recommend.kernels import compiled_loosely
 from livelore.intelligence.recommend.scorer import Scorer
 
 

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from livelore.intelligence.compiled import compiled
 from livelore.intelligence.recommend.data import Codes, Floats, Histories, Items
 from livelore.intelligence.recommend.errors import DataInvalid, OptionInvalid
-from livelore.intelligence.recommend.kernels import compiled
 from livelore.intelligence.recommend.metrics.lists import discounts
 from livelore.intelligence.recommend.rerankers.diverse import ideal_dcg
 from livelore.intelligence.recommend.rerankers.hit_rates import HitRates

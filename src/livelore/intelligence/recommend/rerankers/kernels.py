@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from livelore.intelligence.recommend.kernels import compiled
+from livelore.intelligence.compiled import compiled
 
 SWAPS_MAX = 200
 """Of one list; each must pay, so that the path ends by itself far earlier."""

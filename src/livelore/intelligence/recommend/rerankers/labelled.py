@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from livelore.intelligence.compiled import compiled
 from livelore.intelligence.recommend.errors import OptionInvalid
-from livelore.intelligence.recommend.kernels import compiled
 from livelore.intelligence.recommend.metrics.variety import SMOOTHING, label_shares
 from livelore.intelligence.recommend.rerankers.kernels import sizes_of
 from livelore.intelligence.recommend.rerankers.reranker import (

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
+from livelore.intelligence.compiled import compiled
 from livelore.intelligence.recommend.data import Codes, Items, Sparse
 from livelore.intelligence.recommend.errors import DataInvalid, OptionInvalid
-from livelore.intelligence.recommend.kernels import compiled
 from livelore.intelligence.recommend.rerankers.kernels import sizes_of
 from livelore.intelligence.recommend.rerankers.reranker import Places, Pool, Reranker, no_places
 
