@@ -30,6 +30,7 @@ def register_all() -> App:
         demo,
         doctor,
         export,
+        pipeline,
         portraits,
         recommend,
         serve,
@@ -46,6 +47,7 @@ def register_all() -> App:
         bench,
         backup,
         export,
+        pipeline,
         portraits,
         recommend,
     ):

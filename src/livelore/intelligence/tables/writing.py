@@ -136,7 +136,7 @@ def _needs_quotes(column: Any) -> bool:
 def _cells(column: Any) -> Any:
     """A column as the text of its cells; whole numbers stay what they are."""
     if pa.types.is_dictionary(column.type):
-        return _cells(column.dictionary_decode())
+        column = column.dictionary_decode()
     kind = column.type
     if pa.types.is_integer(kind) or pa.types.is_string(kind):
         return column
