@@ -211,10 +211,8 @@ def chosen(site: Site, *, k: int = 10, seed: int = 0) -> Mixture:
     trial = _Trial(site, split.histories, test, halves[1], mixture.half_life, by_time)
     everybody = segment_prior(split.train, np.zeros_like(site.segments), 1)
     validation = trial.validation(mixture, (parts, prior, everybody), k, seed)
-    weights = mixture.weights
-    if PRIOR not in weights:  # somebody without events has a list, too
-        weights = {**weights, PRIOR: 0.01}
-    return Mixture(weights, mixture.half_life, validation)
+    least = {PRIOR: 0.01}  # somebody without events has a list, too
+    return Mixture({**least, **mixture.weights}, mixture.half_life, validation)
 
 
 def _even(parts: dict[str, Sparse]) -> dict[str, float]:

@@ -42,7 +42,8 @@ def _bar(bar: Bar, top: float) -> str:
     shapes = f'<rect class="d{bar.colour}" width="{_share(bar.value, top)}" height="14" y="3"/>'
     if bar.low is not None and bar.high is not None:
         low, high = _share(bar.low, top), _share(bar.high, top)
-        shapes += f'<path class="whisker" d="M{low} 10H{high}M{low} 5v10M{high} 5v10"/>'
+        path = f"M{low} 10H{high}M{low} 5v10M{high} 5v10"
+        shapes += f'<path class="halo" d="{path}"/><path class="whisker" d="{path}"/>'
     return (
         f'<div class="bar"><span class="name">{bar.words}</span>'
         f'{_stretched(shapes, bar.title, 20)}<span class="value">{bar.told}</span></div>'

@@ -38,6 +38,7 @@ def percent(share: float, digits: int = 1) -> str:
 
 def brief(value: float) -> str:
     """A figure in three digits or so."""
+    value = 0.0 if abs(value) < 0.005 else value  # no -0.00
     size = abs(value)
     if size >= 1000:
         return f"{value:,.0f}"

@@ -183,7 +183,11 @@ def _foretold(validation: Validation) -> str:
         ],
     ]
     k = validation.k
-    heads: list[Words] = [("清单", "List"), (f"召回@{k}", f"Recall@{k}"), (f"nDCG@{k}",) * 2]
+    heads: list[Words] = [
+        ("清单", "List"),
+        (f"召回@{k}", f"Recall@{k}"),
+        (f"nDCG@{k}", f"nDCG@{k}"),
+    ]
     caption = ("留出数据上的检验", "Check on held-out views")
     return figure(
         ("用户接下来看的，清单说中多少", "How much of what users watched next was in the list"),

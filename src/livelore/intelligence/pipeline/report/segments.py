@@ -1,7 +1,6 @@
 """The section on segments: sizes, names with their facts, what each is like."""
 
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,11 +13,10 @@ from livelore.intelligence.pipeline.report.html import (
     figure,
     percent,
     section,
-    spans,
     table,
 )
 from livelore.intelligence.pipeline.report.words import feature_name, feature_value
-from livelore.intelligence.portraits.naming import Name
+from livelore.intelligence.portraits.naming import Fact, Name
 from livelore.intelligence.portraits.words import NOISE
 
 if TYPE_CHECKING:
@@ -41,6 +39,9 @@ class Segment:
         share: Of all.
         effects: Scaled mean less everybody's, by feature, in spreads.
         means: In their own units, by feature.
+        typical: The same of the scaled means: a few who pay very much do not move them, so that
+            they are above everybody's exactly where the effect is above 0.
+        everybody: Typical of all users.
     """
 
     number: int
@@ -49,6 +50,8 @@ class Segment:
     share: float
     effects: dict[str, float]
     means: dict[str, float]
+    typical: dict[str, float]
+    everybody: dict[str, float]
 
     @property
     def words(self) -> Words:
@@ -59,24 +62,29 @@ class Segment:
 def segments_of(results: "Results") -> list[Segment]:
     """All of a run, the largest first."""
     users, assigned = results.people.users, results.segmented.assigned
-    kept = results.segmented.portraits.snapshot_
+    kept, scaler = results.segmented.portraits.snapshot_, results.segmented.portraits.scaler_
     numbers, counts = np.unique(assigned.segments, return_counts=True)
     found = []
     for number, n in zip(numbers.tolist(), counts.tolist(), strict=True):
         rows = assigned.segments == number
-        effects: dict[str, float] = {}
-        if kept is not None and number >= 0:
+        effects, typical, everybody = {}, {}, {}
+        if kept is not None and scaler is not None and number >= 0 and len(kept.names):
             used = kept.shares > 0
-            middle = (kept.centres[used] * kept.shares[used, None]).sum(axis=0)
-            off = kept.centres[number] - middle / max(float(kept.shares[used].sum()), 1e-12)
-            effects = dict(zip(kept.names, off.tolist(), strict=True))
+            middle = np.average(kept.centres[used], axis=0, weights=kept.shares[used])
+            own = kept.centres[number]
+            effects = dict(zip(kept.names, (own - middle).tolist(), strict=True))
+            both_typical = scaler.inverse_transform(np.stack([own, middle]))
+            typical, everybody = (
+                dict(zip(kept.names, each.tolist(), strict=True)) for each in both_typical
+            )
         means = {
             name: float(np.nanmean(users.values[rows, place], dtype=np.float64))
             for place, name in enumerate(users.names)
             if not np.isnan(users.values[rows, place]).all()
         }
         name = assigned.names.get(number, Name(*NOISE))
-        found.append(Segment(number, name, n, n / max(1, len(users)), effects, means))
+        share = n / max(1, len(users))
+        found.append(Segment(number, name, n, share, effects, means, typical, everybody))
     return sorted(found, key=lambda each: -each.n)
 
 
@@ -136,7 +144,7 @@ def _sizes(segments: list[Segment]) -> str:
     numbers = [0, *range(2, len(heads))]
     return figure(
         ("各群体有多少人", "How many users each segment has"),
-        bars(drawn),
+        bars(drawn, 1.0),
         table(caption, heads, rows, numbers),
     )
 
@@ -157,14 +165,19 @@ def _profiles(segments: list[Segment]) -> str:
         ]
     )
     note = (
-        f"条形到边为 {SPREADS:g} 个离散度；右侧是该群体的平均值。",
-        f"A bar to the edge is {SPREADS:g} spreads; the figure is the segment's mean.",
+        f"条形到边为 {SPREADS:g} 个离散度；数字是典型值，少数极大的值不会把它拉高。",
+        f"A bar to the edge is {SPREADS:g} spreads; figures are typical values, which a few "
+        "very large ones do not move.",
     )
     return (
         f'<figure class="wide"><figcaption>{both(("每个群体的特点", "What each segment is like"))}'
-        f'</figcaption>{kinds}<div class="panels">{panels}</div>'
+        f'</figcaption>{kinds}<div class="panels{_by_two(segments)}">{panels}</div>'
         f'<p class="note">{both(note)}</p></figure>'
     )
+
+
+def _by_two(segments: list[Segment]) -> str:
+    return " by-two" if len(segments) in {2, 4} else ""
 
 
 def _panel(segment: Segment, names: list[str]) -> str:
@@ -172,28 +185,24 @@ def _panel(segment: Segment, names: list[str]) -> str:
     for name in names:
         effect = segment.effects.get(name, 0.0)
         zh, en = feature_name(name)
-        value = feature_value(name, segment.means[name]) if name in segment.means else ("–", "–")
+        value = feature_value(name, segment.typical[name])
         title = (f"{zh}：{effect:+.1f} 个离散度", f"{en}: {effect:+.1f} spreads")
         drawn.append(Bar(both((zh, en)), title, effect, both(value)))
-    facts = "".join(
-        "<li>"
-        + spans(
-            *(
-                f"{escape(fact.words[place])}{mark}"
-                f"{escape(feature_value(fact.feature, fact.value)[place])}{between}"
-                f"{escape(feature_value(fact.feature, fact.everybody)[place])}{end}"
-                for place, mark, between, end in (
-                    (0, "：", "（全体 ", "）"),
-                    (1, ": ", " (all: ", ")"),
-                )
-            )
-        )
-        + "</li>"
-        for fact in segment.name.facts
-    )
+    facts = "".join(f"<li>{_fact(segment, fact)}</li>" for fact in segment.name.facts)
     told = f"<ul>{facts}</ul>" if facts else ""
     return (
         f'<article class="panel"><h3>{_label(segment)}</h3>'
         f'<p class="note">{percent(segment.share)} · {count(segment.n)} '
         f"{both(('人', 'users'))}</p>{told}{diverging(drawn, SPREADS)}</article>"
+    )
+
+
+def _fact(segment: Segment, fact: Fact) -> str:
+    own = feature_value(fact.feature, segment.typical[fact.feature])
+    everybody = feature_value(fact.feature, segment.everybody[fact.feature])
+    return both(
+        (
+            f"{fact.words[0]}：{own[0]}（全体 {everybody[0]}）",
+            f"{fact.words[1]}: {own[1]} (all: {everybody[1]})",
+        )
     )

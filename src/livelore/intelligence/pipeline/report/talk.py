@@ -70,7 +70,7 @@ def _shares(chat: ChatFindings) -> str:
     heads: list[Words] = [("情绪", "Mood"), ("条数", "Messages"), ("占比", "Share")]
     caption = ("各情绪的消息", "Messages by mood")
     return figure(
-        ("消息的情绪", "Mood of messages"), bars(drawn), table(caption, heads, rows, (1, 2))
+        ("消息的情绪", "Mood of messages"), bars(drawn, 1.0), table(caption, heads, rows, (1, 2))
     )
 
 
@@ -184,7 +184,9 @@ def _names(chat: ChatFindings) -> str:
 def _highlights(chat: ChatFindings, has_times: bool) -> str:
     if not chat.highlights:
         return ""
-    ends = (chat.highlights[0].at, chat.highlights[-1].at)
+    moments = [each.at for each in chat.highlights]
+    moments += [at for window in chat.mood for at in (window.begin, window.end)]
+    ends = (min(moments), max(moments))
     rows = [
         [escape(_moment(each.at, ends, has_times)), both(each.why), count(each.n)]
         for each in chat.highlights[:SHOWN]

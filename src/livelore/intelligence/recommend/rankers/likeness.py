@@ -6,8 +6,8 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from livelore.intelligence.compiled import compiled
 from livelore.intelligence.recommend.data import Floats, Histories
-from livelore.intelligence.recommend.kernels import compiled
 
 NEAREST = 3
 
