@@ -18,6 +18,7 @@ from benchmarks import deep_data
 from benchmarks.common import goal, say
 from benchmarks.deep_data import Ordered, Task, figure, item_item, standard
 from benchmarks.deep_hiding import hiding
+from livelore.intelligence.recommend.candidates.sequence import aged
 from livelore.intelligence.recommend.data import Floats, Histories, Interactions
 from livelore.intelligence.recommend.deep.lightgcn import LightGCN
 from livelore.intelligence.recommend.deep.onnx_export import exported
@@ -147,8 +148,7 @@ def sasrec(history: Ordered, minutes: float, requests: int) -> dict[str, Any]:
 
 def _closed(histories: Histories, weights: Floats, half_life: float | None) -> Floats:
     if half_life is not None:
-        recent = 0.5 ** (histories.positions / half_life)
-        histories = histories.weighted(recent.astype(np.float32))
+        histories = aged(histories, half_life)
     return np.asarray(histories.matrix @ weights, np.float32)
 
 

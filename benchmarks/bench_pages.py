@@ -17,9 +17,10 @@ from urllib.request import Request, urlopen
 from playwright.async_api import Browser, BrowserContext, CDPSession, Page, ViewportSize
 
 from benchmarks.browser import chromium
-from benchmarks.common import Running, at_share, free_port, goal, middle, say
+from benchmarks.common import Running, at_share, goal, middle, say
 from livelore.demo.catalogue import PASSWORD
 from livelore.demo.client import Client
+from tests.ports import free_port
 
 QUICK: dict[str, Any] = {
     "rounds": 1,

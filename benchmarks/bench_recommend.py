@@ -7,17 +7,21 @@ whose files are not there is listed under ``wrong``.
 """
 
 import gc
-import resource
+import json
 import time
+from datetime import UTC, datetime
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from implicit.als import AlternatingLeastSquares
 from threadpoolctl import threadpool_limits
 
+from benchmarks import recommend_by_time
 from benchmarks import recommend_data as data
 from benchmarks.common import at_share, goal, middle, say
+from benchmarks.peak import peak_mb
 from livelore.intelligence.recommend.candidates.ease import EASE
 from livelore.intelligence.recommend.candidates.factors import IALS
 from livelore.intelligence.recommend.candidates.gfcf import GFCF
@@ -25,14 +29,14 @@ from livelore.intelligence.recommend.candidates.neighbours import ItemKNN
 from livelore.intelligence.recommend.candidates.popularity import Popularity
 from livelore.intelligence.recommend.candidates.rp3 import RP3Beta
 from livelore.intelligence.recommend.candidates.sequence import NextItem, aged
-from livelore.intelligence.recommend.candidates.trending import Trending
+from livelore.intelligence.recommend.candidates.spectral import SpectralFilter
 from livelore.intelligence.recommend.data import Interactions
-from livelore.intelligence.recommend.metrics.intervals import difference_interval
 from livelore.intelligence.recommend.rankers.blend import coordinate_search, standardised
 from livelore.intelligence.recommend.scorer import Scorer
 from livelore.intelligence.recommend.serving import Server
 
 QUICK: dict[str, Any] = {"parts": "made"}
+RESULT = Path(__file__).parent / "results" / "recommend.json"
 ALL = "ml1m,gowalla,ordered,ml100k,serving"
 PUBLISHED = {
     "ml1m": {
@@ -51,19 +55,29 @@ PUBLISHED = {
 
 
 def run(parts: str = ALL) -> dict[str, Any]:
-    """All parts, one after the other."""
-    result: dict[str, Any] = {"goals": [], "wrong": [], "tables": {}}
-    for name in parts.split(","):
+    """Parts, one after the other; those not asked for stay as the kept result has them."""
+    asked = parts.split(",")
+    tables = {} if asked == ["made"] else _kept()
+    wrong: list[str] = []
+    for name in asked:
         if name != "made" and not (data.DATA / NEEDS[name]).exists():
-            result["wrong"].append(f"{name}: {data.DATA / NEEDS[name]} is not there")
+            wrong.append(f"{name}: {data.DATA / NEEDS[name]} is not there")
             continue
         say(name)
         with threadpool_limits(1):
             table, goals = PARTS[name]()
-        result["tables"][name] = table
-        result["goals"] += goals
+        tables[name] = {**table, "goals": goals, "measured_at": datetime.now(UTC).isoformat()}
         gc.collect()
-    return result
+    tables = {name: tables[name] for name in PARTS if name in tables}
+    goals = [each for table in tables.values() for each in table["goals"]]
+    return {"goals": goals, "wrong": wrong, "tables": tables}
+
+
+def _kept() -> dict[str, Any]:
+    if not RESULT.is_file():
+        return {}
+    tables = json.loads(RESULT.read_text("utf-8"))["tables"]
+    return {name: each for name, each in tables.items() if "goals" in each}
 
 
 def line(scorer: Scorer, part: data.Part) -> dict[str, Any]:
@@ -84,7 +98,9 @@ def line(scorer: Scorer, part: data.Part) -> dict[str, Any]:
 def chosen(trials: list[Scorer], part: data.Part, n_users: int = 3_000) -> tuple[Scorer, Any]:
     """The best of some models by nDCG@20 on a validation part; and all their values."""
     asked = part.sample(n_users)
-    values = [(asked.of(each.fit(part.train)).means["ndcg"], each) for each in trials]
+    values = [
+        (asked.of(each.with_options().fit(part.train)).means["ndcg"], each) for each in trials
+    ]
     listed = [{"model": repr(each), "ndcg": round(value, 4)} for value, each in values]
     best = max(values, key=lambda pair: pair[0])[1]
     return best.with_options(), listed
@@ -141,23 +157,21 @@ def gowalla() -> tuple[Any, Any]:
     """The split of LightGCN; validation is the published cut of its train."""
     part = data.published("gowalla/train", "gowalla/test")
     validation = data.published("gowalla/lightgcnpp_train", "gowalla/lightgcnpp_valid")
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     trials: list[Scorer] = [RP3Beta(beta=beta) for beta in (0.0, 0.1, 0.2, 0.3)]
-    _, tried = chosen(trials, validation)
-    ours = line(RP3Beta(beta=0.1), part)
-    gentle = line(RP3Beta(0.7, 0.7, 0.0, 0.5), part)
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+    trials += [SpectralFilter(*each) for each in ((1.5, 0.05), (2.25, 0.075), (3.0, 0.1))]
+    best, tried = chosen(trials, validation)
+    ours = line(best, part)
+    others: list[Scorer] = [RP3Beta(beta=0.1), RP3Beta(0.7, 0.7, 0.0, 0.5)]
     goals = [
         goal("Gowalla, recall@20", ours["recall"], -0.192),
         goal("Gowalla, nDCG@20", ours["ndcg"], -0.160),
         goal("Gowalla, fit", ours["fit_cpu_s"], 60, "CPU-s"),
-        goal("Gowalla, memory of the process", round(peak_mb), 2_000, "MB"),
+        goal("Gowalla, memory of the process", round(peak_mb()), 2_000, "MB"),
     ]
     table = {
-        "rows": [ours, gentle],
+        "rows": [ours, *(line(each, part) for each in others)],
         "validation": tried,
         "published": PUBLISHED["gowalla"],
-        "memory_before_mb": round(before / 1e3),
     }
     return table, goals
 
@@ -214,52 +228,6 @@ def blend_of_order(part: data.Part, weights: Any) -> tuple[Any, Any]:
     found["EASE, all alike"] = round(asked.of(plain).means["ndcg"], 4)
     found["blend"] = round(asked.of_scores(total).means["ndcg"], 4)
     return weights, found
-
-
-def ml100k() -> tuple[Any, Any]:
-    """A global cut in time; options chosen on four earlier cuts."""
-    events = data.ml100k()
-    folds = [data.between(events, at, at + 0.1) for at in (0.4, 0.5, 0.6, 0.7)]
-    options = [
-        (reg, divided, weight, share)
-        for reg in (200.0, 800.0)
-        for divided in (0.5, 0.75, 1.0)
-        for weight in (2.0, 3.0, 5.0)
-        for share in (0.05, 0.1)
-    ]
-    values = []
-    for reg, divided, weight, share in options:
-        model = Trending(EASE(reg, 0.0), divided, weight, share)
-        values.append(
-            np.mean([fold.whole.of(model.fit(fold.train)).means["ndcg"] for fold in folds])
-        )
-    reg, divided, weight, share = options[int(np.argmax(values))]
-    table: dict[str, Any] = {"chosen": [reg, divided, weight, share]}
-    goals = []
-    for at in (0.8, 0.9):
-        part = data.between(events, at, 1.0)
-        asked = part.whole
-        ours = asked.of(Trending(EASE(reg, 0.0), divided, weight, share).fit(part.train)).ndcg
-        singles: dict[str, Any] = {"EASE 200": EASE(200.0, 0.0), "EASE 800": EASE(800.0, 0.0)}
-        singles |= {f"popularity of the last {w:.0%}": recent(w) for w in (0.03, 0.05, 0.1)}
-        found = {name: asked.of(each.fit(part.train)).ndcg for name, each in singles.items()}
-        means = {name: float(np.nanmean(each)) for name, each in found.items()}
-        best = max(means, key=lambda name: means[name])
-        gain = difference_interval(ours, found[best], seed=0)
-        rise = 100 * (float(np.nanmean(ours)) / means[best] - 1)
-        table[f"cut at {at}"] = {
-            "users": len(part.asked),
-            "ours": round(float(np.nanmean(ours)), 4),
-            "singles": {name: round(value, 4) for name, value in means.items()},
-            "gain over the best": [round(each, 4) for each in (gain.mean, gain.low, gain.high)],
-        }
-        goals.append(goal(f"ML-100K, cut at {at}, above the better", round(rise, 1), -15, "%"))
-    return table, goals
-
-
-def recent(share: float) -> Popularity:
-    """Popularity of the newest share of events."""
-    return Popularity(window_share=share)
 
 
 def serving() -> tuple[Any, Any]:
@@ -349,14 +317,14 @@ NEEDS = {
     "ml1m": "ml1m/ultragcn_train.parquet",
     "gowalla": "gowalla/train.parquet",
     "ordered": "ml1m_ordered/train.parquet",
-    "ml100k": "ml100k/ratings.parquet",
+    "ml100k": "ml100k/movies.parquet",
     "serving": "gowalla/train.parquet",
 }
 PARTS: dict[str, Any] = {
     "ml1m": ml1m,
     "gowalla": gowalla,
     "ordered": ordered,
-    "ml100k": ml100k,
+    "ml100k": recommend_by_time.ml100k,
     "serving": serving,
     "made": made,
 }

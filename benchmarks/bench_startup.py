@@ -14,7 +14,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.common import ROOT, Running, free_port, goal, middle, need, say
+from benchmarks.common import ROOT, Running, goal, middle, need, say
+from tests.ports import free_port
 
 QUICK: dict[str, Any] = {"bare": False, "rounds": 1, "idle_s": 0.5}
 BARE_S, WARM_S, SERVE_S = 120.0, 3.0, 2.0

@@ -1,4 +1,4 @@
-"""What every benchmark shares: goals, progress, programs that must be there, processes and ports.
+"""What every benchmark shares: goals, progress, programs that must be there, and processes.
 
 A benchmark is a module ``bench_NAME`` with ``QUICK`` (options of a run in seconds) and ``run``,
 whose keyword arguments are the options of ``livelore bench NAME``. It gives plain data with two
@@ -6,13 +6,10 @@ keys that are always there: ``goals``, made by `goal`, and ``wrong``, one line f
 not have been; empty when all that was counted came out right.
 """
 
-import contextlib
 import os
 import platform
-import secrets
 import shutil
 import signal
-import socket
 import statistics
 import subprocess
 import sys
@@ -83,15 +80,6 @@ def need(*names: str) -> str:
         if found := shutil.which(name):
             return found
     raise NotFoundError(program=" or ".join(names), detail="install it, or leave this bench out")
-
-
-def free_port() -> int:
-    """A port that nobody uses now, below those that outgoing connections take."""
-    while True:
-        port = secrets.choice(range(10_000, 30_000))
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("0.0.0.0", port))
-            return port
 
 
 def middle(values: Sequence[float], digits: int = 2) -> float | None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from benchmarks.common import DATA
 from livelore.intelligence.recommend.adversarial import item_weights
 from livelore.intelligence.recommend.data import Floats, Histories, Interactions, Users
+from livelore.intelligence.recommend.metrics.accuracy import Accuracy, accuracy
 from livelore.intelligence.recommend.scorer import best, hide
 
 CUT = 20
@@ -136,25 +137,16 @@ def made() -> tuple[Task, Ordered, Grouped]:
     return Task(history.both, history.test), history, _grouped(whole, gender.astype(np.float32))
 
 
-def measured(
-    scores: Floats, seen: Histories, test: Interactions
-) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Recall and nDCG at 20 of each user, NaN without test items; ``scores`` is changed."""
+def measured(scores: Floats, seen: Histories, test: Interactions) -> Accuracy:
+    """At 20, of each user; ``scores`` is changed."""
     hide(scores, seen)
-    items, _ = best(scores, CUT)
-    wanted = test.matrix.toarray()[: len(items)] > 0
-    hits = wanted[np.arange(len(items))[:, None], np.maximum(items, 0)] & (items >= 0)
-    n_wanted = wanted.sum(1)
-    gains = 1 / np.log2(np.arange(CUT) + 2)
-    ideal = np.concatenate([[np.nan], np.cumsum(gains)])[np.minimum(n_wanted, CUT)]
-    recall = np.where(n_wanted > 0, hits.sum(1) / np.maximum(n_wanted, 1), np.nan)
-    return recall, (hits * gains).sum(1) / ideal
+    return accuracy(best(scores, CUT)[0], test.matrix, CUT)
 
 
 def figure(scores: Floats, seen: Histories, test: Interactions) -> tuple[float, float]:
-    """Means over users with test items."""
-    recall, ndcg = measured(scores, seen, test)
-    return round(float(np.nanmean(recall)), 4), round(float(np.nanmean(ndcg)), 4)
+    """Recall and nDCG at 20, means over users with test items."""
+    means = measured(scores, seen, test).means
+    return round(means["recall"], 4), round(means["ndcg"], 4)
 
 
 def item_item(train: Interactions) -> Floats:

@@ -71,7 +71,7 @@ def _with(plain: HiddenGroups, hider: Hider, data: Grouped) -> HiddenGroups:
 
 
 def _ndcg(model: HiddenGroups, seen: Interactions, wanted: Interactions) -> NDArray[np.float64]:
-    return measured(model.scores(seen.histories), seen.histories, wanted)[1]
+    return measured(model.scores(seen.histories), seen.histories, wanted).ndcg
 
 
 def _row(

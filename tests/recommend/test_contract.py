@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from livelore.intelligence.recommend.candidates.ease import EASE
+from livelore.intelligence.recommend.candidates.newness import Newness
 from livelore.intelligence.recommend.candidates.popularity import Popularity
 from livelore.intelligence.recommend.candidates.rp3 import RP3Beta
 from livelore.intelligence.recommend.candidates.sequence import NextItem, Recency
@@ -35,9 +36,17 @@ MAKERS: dict[str, contract.Make] = {
         pool=20,
         holdout="random",
     ),
+    "newness": lambda: Newness(30.0),
+    "popularity of who comes back": lambda: Popularity(half_life_s=30.0, returning_s=1.0),
     "blend": lambda: Blend((EASE(reg=5.0), RP3Beta(), Popularity()), (1.0, 0.5, 0.1)),
 }
-NDCG = dict.fromkeys(MAKERS, 0.4) | {"popularity": 0.1, "returning": 0.35, "trending": 0.1}
+NDCG = dict.fromkeys(MAKERS, 0.4) | {
+    "popularity": 0.1,
+    "returning": 0.35,
+    "trending": 0.1,
+    "newness": 0.1,
+    "popularity of who comes back": 0.1,
+}
 makers = pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
 DEGENERATE = degenerate()
 
@@ -91,7 +100,7 @@ def test_the_checkerboard_is_told_apart(name: str) -> None:
         lambda: model("rp3beta").with_options(k=0),
         lambda: model("gfcf").with_options(n_factors=0),
         lambda: model("spectral").with_options(n_factors=0),
-        lambda: model("spectral").with_options(power=0.0),
+        lambda: model("spectral").with_options(sharpness=-1.0),
         lambda: model("spectral").with_options(k=0),
         lambda: model("ials").with_options(n_factors=0),
         lambda: model("ials").with_options(reg=0.0),

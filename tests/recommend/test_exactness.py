@@ -111,16 +111,22 @@ def test_gfcf_is_its_filter() -> None:
     np.testing.assert_allclose(alone, X @ low_pass, atol=2e-2)
 
 
-@pytest.mark.parametrize("power", [1.0, 0.5])
-def test_the_spectral_filter_is_a_power_of_the_graph(power: float) -> None:
-    normal = np.diag(PER_USER**-0.2) @ X @ np.diag(PER_ITEM**-0.5)
-    values, V = np.linalg.eigh(normal.T @ normal)
-    filtered = V @ np.diag((np.maximum(values, 0) / values[-1]) ** power) @ V.T
-    expected = np.diag(PER_ITEM**-0.3) @ filtered @ np.diag(PER_ITEM**0.35)
-    model = SpectralFilter(power=power, n_factors=30).fit(DATA)
-    found = model.scores(Histories.of([[n] for n in range(30)], 30))
-    off = ~np.eye(30, dtype=bool)
-    np.testing.assert_allclose(found[off], expected[off], atol=2e-4 * np.abs(expected).max())
+@pytest.mark.parametrize(("sharpness", "low_pass"), [(0.0, 0.0), (2.0, 0.0), (1.0, 0.3)])
+def test_the_spectral_filter_is_a_function_of_the_graph(sharpness: float, low_pass: float) -> None:
+    walk = np.diag(PER_USER**-0.2) @ X @ np.diag(PER_ITEM**-0.4)
+    values, V = np.linalg.eigh(walk.T @ walk)
+    shares = np.maximum(values, 0) / values[-1]
+    sharpened = V @ np.diag(shares * np.exp(-sharpness * shares)) @ V.T
+    passed = np.diag(PER_ITEM**-0.5) @ V @ V.T @ np.diag(PER_ITEM**0.5)
+    expected = np.maximum(sharpened + low_pass * passed, 0)
+    np.fill_diagonal(expected, 0)
+    options: dict[str, Any] = {"user_power": 0.2, "item_power": 0.4, "n_factors": 30}
+    model = SpectralFilter(sharpness, low_pass, **options).fit(DATA)
+    np.testing.assert_allclose(model.matrix_.toarray(), expected, atol=2e-4)
+    few = SpectralFilter(sharpness, low_pass, k=3, **options).fit(DATA).matrix_
+    assert np.diff(few.indptr).max() <= 3
+    strongest = np.sort(expected, axis=1)[:, -3:].sum(axis=1)
+    np.testing.assert_allclose(np.asarray(few.sum(axis=1)).ravel(), strongest, atol=1e-3)
 
 
 def test_ials_folds_in_by_its_equation() -> None:

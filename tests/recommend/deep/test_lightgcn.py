@@ -74,7 +74,7 @@ def test_a_saved_model_answers_the_same_and_keeps_its_history(tmp_path: Path) ->
     histories = blocks().histories
     np.testing.assert_array_equal(again.scores(histories), model.scores(histories))
     assert again.epochs_ == model.epochs_
-    assert again.history_.shape[1] == 4
+    assert again.history_.shape[1] == 3
 
 
 def test_refusals() -> None:

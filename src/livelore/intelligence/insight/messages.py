@@ -50,9 +50,9 @@ class Messages:
             row = int(np.argmin(np.isfinite(times)))
             raise MessagesInvalid(column="at", detail=f"row {row} is not finite")
         order = np.argsort(times, kind="stable")
-        return cls(
-            tuple(texts[n] for n in order), times[order], None if codes is None else codes[order]
-        )
+        rows: list[int] = order.tolist()
+        sorted_codes = None if codes is None else codes[order]
+        return cls(tuple(texts[n] for n in rows), times[order], sorted_codes)
 
     def __len__(self) -> int:
         return len(self.texts)

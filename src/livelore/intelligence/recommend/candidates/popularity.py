@@ -19,11 +19,14 @@ class Popularity(Scorer):
         half_life_s: An event this much older counts half; None: all alike.
         window_share: Only the last share of the events, instead of ``window_s``: .05 for the last
             twentieth of all.
+        returning_s: Only events of users whose first event is so much older: what people do who
+            come back, not what everybody does on the first day.
     """
 
     window_s: float | None = None
     half_life_s: float | None = None
     window_share: float | None = None
+    returning_s: float | None = None
     counts_: Floats | None = field(default=None, init=False, repr=False)
 
     def fit(
@@ -34,19 +37,20 @@ class Popularity(Scorer):
         Raises:
             OptionInvalid: A window is asked for and the events have no times, or it is no window.
         """
-        self._need_above(0, "window_s", "half_life_s", "window_share")
+        self._need_above(0, "window_s", "half_life_s", "window_share", "returning_s")
         if self.window_share is not None and self.window_share > 1:
             raise OptionInvalid(option="window_share", detail=f"{self.window_share} is above 1")
         weights = interactions.weights.astype(np.float64)
-        if len(weights) and (self.window_s or self.half_life_s or self.window_share):
+        timed = (self.window_s, self.half_life_s, self.window_share, self.returning_s)
+        if len(weights) and any(timed):
             if interactions.at is None:
                 raise OptionInvalid(option="window", detail="the events have no times")
-            weights = weights * self._counting(interactions.at)
+            weights = weights * self._counting(interactions.at, interactions.users)
         counts = np.bincount(interactions.items, weights, minlength=interactions.n_items)
         self.counts_ = counts.astype(np.float32)
         return self
 
-    def _counting(self, at: np.ndarray) -> np.ndarray:
+    def _counting(self, at: np.ndarray, users: np.ndarray) -> np.ndarray:
         age = at.max() - at
         counting = np.ones(len(at))
         if self.half_life_s is not None:
@@ -55,6 +59,10 @@ class Popularity(Scorer):
             counting = counting * (age <= self.window_s)
         if self.window_share is not None:
             counting = counting * (at >= np.quantile(at, 1 - self.window_share))
+        if self.returning_s is not None:
+            begun = np.full(users.max() + 1, np.inf)
+            np.minimum.at(begun, users, at)
+            counting = counting * (at - begun[users] > self.returning_s)
         return counting
 
     def scores(self, histories: Histories) -> Floats:

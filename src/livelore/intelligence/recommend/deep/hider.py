@@ -1,19 +1,19 @@
 """Hides a group in vectors without knowing it when serving: trained against adversaries."""
 
 from dataclasses import dataclass, field
-from importlib import import_module
 from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from livelore.intelligence.recommend.adversarial import Hider
-from livelore.intelligence.recommend.deep.training import Budget, Listener, Weights
-from livelore.intelligence.recommend.errors import DataInvalid, OptionInvalid
+from livelore.intelligence.recommend.deep.options import TrainingOptions
+from livelore.intelligence.recommend.deep.training import Listener, Weights
+from livelore.intelligence.recommend.errors import DataInvalid
 
 
 @dataclass
-class AdversarialHider(Hider):
+class AdversarialHider(TrainingOptions, Hider):
     """A small network that changes vectors as little as it can while adversaries learn nothing.
 
     Starts from the projection of `Hider`, which stops linear attackers, and adds a correction that
@@ -29,12 +29,9 @@ class AdversarialHider(Hider):
         n_adversaries: In the ensemble.
         renewed_every: Steps after which one adversary begins anew.
         adversary_steps: Steps of the adversaries for each of the correction.
-        learning_rate: Of Adam, of both sides.
         batch: Users in a step.
-        epochs: Over all users.
-        cpu_minutes: At most; see `Budget`.
-        seed: Of every draw.
-        device: ``auto``, ``cpu``, ``cuda``.
+
+    The others are of `TrainingOptions`; both sides learn at the same rate.
 
     Source: Ganin et al. 2016, "Domain-adversarial training of neural networks"; Elazar, Goldberg
     2018 on why fresh attackers still succeed where the adversary failed: measure with `attack`.
@@ -45,29 +42,17 @@ class AdversarialHider(Hider):
     n_adversaries: int = 3
     renewed_every: int = 200
     adversary_steps: int = 2
-    learning_rate: float = 1e-3
     batch: int = 512
     epochs: int = 100
-    cpu_minutes: float | None = None
-    seed: int = 0
-    device: str = "auto"
     weights_: Weights | None = field(default=None, init=False)
     scale_: NDArray[np.float64] | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if min(self.n_hidden, self.n_adversaries, self.renewed_every, self.adversary_steps) < 1:
-            raise OptionInvalid(
-                option="n_hidden, n_adversaries, renewed_every, adversary_steps",
-                detail="at least 1",
-            )
-        if not self.pressure >= 0 or self.batch < 2:
-            raise OptionInvalid(option="pressure, batch", detail="at least 0; at least 2")
-
-    @property
-    def budget(self) -> Budget:
-        """When the training stops; there is nothing to stop early by."""
-        return Budget(self.epochs, self.cpu_minutes, 1)
+        self._check_training()
+        self._need_at_least(1, "n_hidden", "n_adversaries", "renewed_every", "adversary_steps")
+        self._need_at_least(0, "pressure")
+        self._need_at_least(2, "batch")
 
     def fit(
         self, vectors: ArrayLike, groups: ArrayLike, *, listener: Listener | None = None
@@ -83,10 +68,9 @@ class AdversarialHider(Hider):
             raise DataInvalid(column="groups", detail="adversaries know two groups only")
         projected = self.projected(np.asarray(vectors, np.float64))
         self.scale_ = np.maximum(projected.std(0), 1e-9)
-        training = import_module("livelore.intelligence.recommend.deep.hider_torch")
         known = codes >= 0
         given = ((projected - self.learnt("centre_")) / self.scale_)[known].astype(np.float32)
-        self.weights_ = training.fitted(self, given, codes[known], listener).weights
+        self.weights_ = self._trained("hider_torch", given, codes[known], listener).weights
         return self
 
     def moved(self, vectors: ArrayLike, groups: ArrayLike | None = None) -> NDArray[np.float64]:

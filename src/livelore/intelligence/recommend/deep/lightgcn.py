@@ -1,22 +1,19 @@
 """LightGCN: factors smoothed over the graph of users and items; answers by one matrix product."""
 
 from dataclasses import dataclass, field
-from importlib import import_module
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from livelore.intelligence.recommend.data import Floats, Histories, Interactions, Items, Users
-from livelore.intelligence.recommend.deep.training import Budget, Listener, needed
-from livelore.intelligence.recommend.errors import OptionInvalid
-from livelore.intelligence.recommend.scorer import Scorer
+from livelore.intelligence.recommend.deep.options import DeepScorer
+from livelore.intelligence.recommend.deep.training import Listener, needed
 
 LOSSES = ("softmax", "bpr")
 
 
 @dataclass
-class LightGCN(Scorer):
+class LightGCN(DeepScorer):
     """Graph convolution without weights or non-linearities.
 
     A user's vector is their own, and the sum of what the layers bring from the items of their
@@ -29,14 +26,9 @@ class LightGCN(Scorer):
         loss: ``softmax`` of cosines over all items for each user, or ``bpr``, the paper's.
         temperature: By which cosines are divided (softmax).
         batch: Users in a step of ``softmax``; pairs in a step of ``bpr``.
-        learning_rate: Of Adam.
         regularization: L2 of the factors before the convolution.
-        epochs: At most.
-        cpu_minutes: At most; see `Budget`.
-        patience: Epochs without a better figure before it stops.
-        validation: Share of each user's events held out, drawn, to stop by; 0: run all epochs.
-        seed: Of every draw.
-        device: ``auto``, ``cpu``, ``cuda``.
+
+    The others are of `DeepScorer`; the events held out are drawn.
 
     Source: He et al. 2020, "LightGCN: simplifying and powering graph convolution network"; the
     softmax: Wu et al. 2024, "On the effectiveness of sampled softmax loss for item recommendation".
@@ -50,29 +42,16 @@ class LightGCN(Scorer):
     learning_rate: float = 1e-2
     regularization: float = 1e-4
     epochs: int = 100
-    cpu_minutes: float | None = None
-    patience: int = 5
-    validation: float = 0.1
-    seed: int = 0
-    device: str = "auto"
     item_factors_: Floats | None = field(default=None, init=False)
     fold_in_: Floats | None = field(default=None, init=False)
     user_factors_: Floats | None = field(default=None, init=False)
-    epochs_: int | None = field(default=None, init=False)
-    history_: NDArray[np.float64] | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
-        if self.loss not in LOSSES:
-            raise OptionInvalid(option="loss", detail=f"one of {', '.join(LOSSES)}")
-        if not self.temperature > 0:
-            raise OptionInvalid(option="temperature", detail="must be above 0")
-        if min(self.n_factors, self.n_layers, self.batch) < 1:
-            raise OptionInvalid(option="n_factors, n_layers, batch", detail="at least 1 each")
-
-    @property
-    def budget(self) -> Budget:
-        """When the training stops."""
-        return Budget(self.epochs, self.cpu_minutes, self.patience)
+        self._check_training()
+        self._need_one_of(LOSSES, "loss")
+        self._need_above(0, "temperature")
+        self._need_at_least(1, "n_factors", "n_layers")
+        self._need_at_least(0, "regularization")
 
     def fit(
         self,
@@ -85,13 +64,10 @@ class LightGCN(Scorer):
         """Learn from who touched what; ``items`` and ``users`` are not used."""
         del items, users
         histories = needed(interactions.histories)
-        training = import_module("livelore.intelligence.recommend.deep.lightgcn_torch")
-        trained = training.fitted(self, histories, listener)
-        self.item_factors_ = trained.weights["items"]
-        self.fold_in_ = trained.weights["fold_in"]
-        self.user_factors_ = trained.weights["users"]
-        self.epochs_ = trained.epochs
-        self.history_ = trained.table
+        weights = self._learn("lightgcn_torch", histories, listener)
+        self.item_factors_ = weights["items"]
+        self.fold_in_ = weights["fold_in"]
+        self.user_factors_ = weights["users"]
         return self
 
     def user_vectors(self, histories: Histories) -> Floats:

@@ -5,50 +5,43 @@ before it is the same convolution of the gradient after it: neither needs PyTorc
 """
 
 import warnings
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from livelore.intelligence.recommend.data import Histories, Sparse
+from livelore.intelligence.recommend.data import Floats, Histories, Sparse
 from livelore.intelligence.recommend.deep.lightgcn import LightGCN, gathered
-from livelore.intelligence.recommend.deep.torch_here import Tensor, device_of, torch
+from livelore.intelligence.recommend.deep.torch_here import Tensor, torch
+from livelore.intelligence.recommend.deep.trainer_torch import TorchTrainer
 from livelore.intelligence.recommend.deep.training import (
+    HeldOut,
     Listener,
     Trained,
     Weights,
-    checked_users,
-    cut,
-    stop_figure,
+    held_out,
     train,
 )
 
 CHECKED_MAX = 2000
+"""Users on whom the stop figure is taken."""
 START_SPREAD = 0.1
 """Standard deviation of factors before the first step; as in the authors' code."""
 
 
 def fitted(model: LightGCN, histories: Histories, listener: Listener | None) -> Trained:
     """Train to the model's options."""
-    kept, held = histories, None
-    if model.validation:
-        kept, held = cut(histories, model.validation, np.random.default_rng(model.seed))
-    trainer = _Trainer(model, kept)
-    check: Callable[[Weights], float] | None = None
-    if held is not None and len(held.items):
-        rows = checked_users(held, CHECKED_MAX, model.seed)
-        seen, wanted = kept.take(rows), held.take(rows)
+    kept, held = held_out(
+        histories, model.validation, model.seed, is_drawn=True, users_max=CHECKED_MAX
+    )
 
-        def ndcg(weights: Weights) -> float:
-            vectors = gathered(weights["fold_in"], seen) + weights["users"][rows]
-            scores = np.asarray(vectors @ weights["items"].T, np.float32)
-            return stop_figure(scores, seen, wanted)
+    def scores(weights: Weights, asked: HeldOut) -> Floats:
+        vectors = gathered(weights["fold_in"], asked.seen) + weights["users"][asked.rows]
+        return np.asarray(vectors @ weights["items"].T, np.float32)
 
-        check = ndcg
-
-    return train(trainer.epoch, trainer.snapshot, check, model.budget, listener)
+    check = None if held is None else held.by(scores)
+    return train(_Trainer(model, kept), model.budget, listener, check)
 
 
 def graph(matrix: Sparse) -> Sparse:
@@ -68,29 +61,33 @@ def _on_device(edges: Sparse, device: Any) -> Tensor:  # Any: a torch.device
         return found.to(device)
 
 
-class _Trainer:
-    """Factors on the device, the graph, the optimiser and the draws."""
+class _Trainer(TorchTrainer):
+    """Factors, the graph, and their optimiser."""
 
     def __init__(self, model: LightGCN, histories: Histories) -> None:
+        super().__init__(model)
         self._model = model
-        self._device = device_of(model.device)
-        self._rng = np.random.default_rng(model.seed)
         self._matrix = histories.matrix
         self._matrix.data[:] = 1
         self._n_users, self._n_items = self._matrix.shape
         edges = graph(self._matrix)
-        self._graph = _on_device(edges, self._device)
-        start = self._rng.normal(0, START_SPREAD, (edges.shape[0], model.n_factors))
-        self._factors = torch.tensor(start.astype(np.float32), device=self._device)
-        self._optimiser = torch.optim.Adam([self._factors], lr=model.learning_rate)
+        self._graph = _on_device(edges, self.device)
+        start = self.rng.normal(0, START_SPREAD, (edges.shape[0], model.n_factors))
+        self._factors = self.on_device(start.astype(np.float32))
+        self._optimiser = self.adam([self._factors])
 
-    def epoch(self) -> float:
-        is_softmax = self._model.loss == "softmax"
-        n_rows = self._n_users if is_softmax else self._matrix.nnz
-        order = self._rng.permutation(n_rows)
-        step = self._softmax if is_softmax else self._bpr
-        parts = np.split(order, range(self._model.batch, n_rows, self._model.batch))
-        return float(np.mean([self._step(step(rows)) for rows in parts]))
+    def begin(self) -> int:
+        return self._n_users if self._model.loss == "softmax" else int(self._matrix.nnz)
+
+    def step(self, rows: NDArray[np.int64]) -> float:
+        loss_of = self._softmax(rows) if self._model.loss == "softmax" else self._bpr(rows)
+        final = self._convolved(self._factors).requires_grad_()
+        loss = loss_of(final)
+        loss.backward()
+        touched = loss_of.touched(self._factors)
+        self._factors.grad = self._convolved(final.grad) + self._model.regularization * touched
+        self._optimiser.step()
+        return float(loss.detach())
 
     def snapshot(self) -> Weights:
         """Final factors of items; what a history sums; own factors of users."""
@@ -120,26 +117,16 @@ class _Trainer:
             total = total + last
         return total / (self._model.n_layers + 1)
 
-    def _step(self, loss_of: "_Loss") -> float:
-        final = self._convolved(self._factors).requires_grad_()
-        loss = loss_of(final)
-        loss.backward()
-        touched = loss_of.touched(self._factors)
-        self._factors.grad = self._convolved(final.grad) + self._model.regularization * touched
-        self._optimiser.step()
-        return float(loss.detach())
-
     def _softmax(self, rows: NDArray[np.int64]) -> "_Loss":
-        target = torch.from_numpy(self._matrix[rows].toarray()).to(self._device)
-        users = torch.from_numpy(rows).to(self._device)
-        return _Softmax(users, target, self._n_users, self._model.temperature)
+        target = self.on_device(self._matrix[rows].toarray())
+        return _Softmax(self.on_device(rows), target, self._n_users, self._model.temperature)
 
     def _bpr(self, pairs: NDArray[np.int64]) -> "_Loss":
         users = np.searchsorted(self._matrix.indptr, pairs, side="right") - 1
         items = self._matrix.indices[pairs].astype(np.int64)
-        others = self._rng.integers(0, self._n_items, len(pairs))
+        others = self.rng.integers(0, self._n_items, len(pairs))
         rows = [users, items + self._n_users, others + self._n_users]
-        return _Bpr([torch.from_numpy(each).to(self._device) for each in rows])
+        return _Bpr([self.on_device(each) for each in rows])
 
 
 class _Loss:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from livelore.intelligence.recommend.deep.onnx_here import onnx_module
 from livelore.intelligence.recommend.deep.onnx_serving import OnnxScorer
-from livelore.intelligence.recommend.deep.sasrec import NORM_EPSILON, SASRec
+from livelore.intelligence.recommend.deep.sasrec import NORM_EPSILON, SASRec, of_block
 from livelore.intelligence.recommend.deep.training import Weights
 from livelore.intelligence.recommend.deep.two_tower import TwoTower
 from livelore.intelligence.recommend.errors import OptionInvalid
@@ -136,7 +136,7 @@ def _sasrec(model: SASRec) -> Any:
     for block in range(model.n_blocks):
         is_last = block == model.n_blocks - 1
         unseen = absent if is_last else g.node("Add", absent, g.constant(later))
-        own = {k.partition(".")[2]: v for k, v in weights.items() if k.startswith(f"{block}.")}
+        own = of_block(weights, block)
         values = _block(g, own, values, unseen, model.n_heads, is_last=is_last)
     found = g.node(
         "LayerNormalization",

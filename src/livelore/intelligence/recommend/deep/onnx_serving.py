@@ -9,11 +9,10 @@ from numpy.typing import NDArray
 
 from livelore.intelligence.recommend.data import Floats, Histories, Interactions, Items, Users
 from livelore.intelligence.recommend.deep.onnx_here import onnx_module
-from livelore.intelligence.recommend.deep.sasrec import windows
+from livelore.intelligence.recommend.deep.sasrec import USERS_AT_ONCE, placed, windows
+from livelore.intelligence.recommend.deep.two_tower import of_users
 from livelore.intelligence.recommend.errors import NotFitted
 from livelore.intelligence.recommend.scorer import Scorer
-
-USERS_AT_ONCE = 128
 
 
 @dataclass
@@ -72,22 +71,11 @@ class OnnxScorer(Scorer):
         if "shares" in self._inputs:
             given["shares"] = shares(histories, self.max_length)
         if "features" in self._inputs:
-            given["features"] = self._features(histories)
+            given["features"] = of_users(self.learnt("user_features_"), histories)
         return np.asarray(self._session.run(["scores"], given)[0], np.float32)
-
-    def _features(self, histories: Histories) -> Floats:
-        found = np.zeros((len(histories), self.n_features), np.float32)
-        if histories.users is not None:
-            known = histories.users >= 0
-            found[known] = self.learnt("user_features_")[histories.users[known]]
-        return found
 
 
 def shares(histories: Histories, length: int) -> Floats:
     """Weights of what `windows` shows, each row summing to 1 or 0, shape (n_users, length)."""
-    found = np.zeros((len(histories), length), np.float32)
-    back = histories.positions
-    near = back < length
-    rows = np.repeat(np.arange(len(histories)), np.diff(histories.indptr))
-    found[rows[near], length - 1 - back[near]] = histories.weights[near]
+    found = placed(histories, histories.weights, length)
     return np.asarray(found / np.maximum(found.sum(1, keepdims=True), 1e-9), np.float32)

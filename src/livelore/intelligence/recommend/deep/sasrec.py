@@ -1,25 +1,25 @@
 """SASRec: the next item from the order of a history, by self-attention; answers by numpy."""
 
 from dataclasses import dataclass, field
-from importlib import import_module
-from typing import Self
+from typing import Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from livelore.intelligence.recommend.data import Floats, Histories, Interactions, Items, Users
-from livelore.intelligence.recommend.deep.training import Budget, Listener, Weights, needed
+from livelore.intelligence.recommend.deep.options import DeepScorer
+from livelore.intelligence.recommend.deep.training import Listener, Weights, needed
 from livelore.intelligence.recommend.errors import OptionInvalid
-from livelore.intelligence.recommend.scorer import Scorer
 
 LOSSES = ("softmax", "bce", "gbce")
+Number = TypeVar("Number", np.int64, np.float32)
 USERS_AT_ONCE = 128
 """Attention of so many users at a time stays in the cache."""
 NORM_EPSILON = 1e-5
 
 
 @dataclass
-class SASRec(Scorer):
+class SASRec(DeepScorer):
     """Self-attention over the last events of a history.
 
     Args:
@@ -32,14 +32,9 @@ class SASRec(Scorer):
         n_negatives: Drawn for each sequence; 0: all items (softmax only).
         horizon: The target of a place is drawn from so many events that follow it; 1: the next.
         dropout: Share of values left out while training.
-        learning_rate: Of Adam.
         batch: Sequences in a step.
-        epochs: At most.
-        cpu_minutes: At most; see `Budget`.
-        patience: Epochs without a better figure before it stops.
-        validation: Share of each user's last events held out to stop by; 0: run all epochs.
-        seed: Of every draw.
-        device: ``auto``, ``cpu``, ``cuda``.
+
+    The others are of `DeepScorer`; the events held out are each user's last.
 
     Source: Kang, McAuley 2018, "Self-attentive sequential recommendation"; the losses: Petrov,
     Macdonald 2023, "gSASRec"; Klenitskiy, Vasilev 2023, "Turning dross into gold loss".
@@ -53,36 +48,18 @@ class SASRec(Scorer):
     n_negatives: int = 0
     horizon: int = 1
     dropout: float = 0.2
-    learning_rate: float = 1e-3
-    batch: int = 128
-    epochs: int = 50
-    cpu_minutes: float | None = None
-    patience: int = 5
-    validation: float = 0.1
-    seed: int = 0
-    device: str = "auto"
     weights_: Weights | None = field(default=None, init=False)
-    epochs_: int | None = field(default=None, init=False)
-    history_: NDArray[np.float64] | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
-        if self.loss not in LOSSES:
-            raise OptionInvalid(option="loss", detail=f"one of {', '.join(LOSSES)}")
+        self._check_training()
+        self._need_one_of(LOSSES, "loss")
         if self.loss != "softmax" and self.n_negatives < 1:
             self.n_negatives = 1
         if self.n_heads < 1 or self.n_factors < 1 or self.n_factors % self.n_heads:
             raise OptionInvalid(option="n_factors", detail="a multiple of n_heads, above 0")
-        if min(self.n_blocks, self.max_length, self.horizon, self.batch) < 1:
-            raise OptionInvalid(
-                option="n_blocks, max_length, horizon, batch", detail="at least 1 each"
-            )
-        if not 0 <= self.dropout < 1:
-            raise OptionInvalid(option="dropout", detail="from 0 to below 1")
-
-    @property
-    def budget(self) -> Budget:
-        """When the training stops."""
-        return Budget(self.epochs, self.cpu_minutes, self.patience)
+        self._need_at_least(1, "n_blocks", "max_length", "horizon")
+        self._need_at_least(0, "n_negatives")
+        self._need_share("dropout")
 
     def fit(
         self,
@@ -92,16 +69,10 @@ class SASRec(Scorer):
         *,
         listener: Listener | None = None,
     ) -> Self:
-        """Learn from the order of events; ``items`` and ``users`` are not used.
-
-        ``history_`` holds epoch, loss, figure and CPU seconds of each epoch.
-        """
+        """Learn from the order of events; ``items`` and ``users`` are not used."""
         del items, users
         histories = needed(interactions.histories)
-        training = import_module("livelore.intelligence.recommend.deep.sasrec_torch")
-        trained = training.fitted(self, histories, listener)
-        self.weights_, self.epochs_ = trained.weights, trained.epochs
-        self.history_ = trained.table
+        self.weights_ = self._learn("sasrec_torch", histories, listener)
         return self
 
     def scores(self, histories: Histories) -> Floats:
@@ -113,11 +84,16 @@ class SASRec(Scorer):
 
 def windows(histories: Histories, length: int) -> NDArray[np.int64]:
     """The last events as table rows, shape (n_users, length): codes + 1, padded with 0 in front."""
-    found = np.zeros((len(histories), length), np.int64)
+    return placed(histories, histories.items.astype(np.int64) + 1, length)
+
+
+def placed(histories: Histories, values: NDArray[Number], length: int) -> NDArray[Number]:
+    """One value an event, the newest of each history at the end of its row, 0 where none is."""
+    found = np.zeros((len(histories), length), values.dtype)
     back = histories.positions
     near = back < length
     rows = np.repeat(np.arange(len(histories)), np.diff(histories.indptr))
-    found[rows[near], length - 1 - back[near]] = histories.items[near] + 1
+    found[rows[near], length - 1 - back[near]] = values[near]
     return found
 
 
@@ -141,16 +117,21 @@ def last_place(weights: Weights, rows: NDArray[np.int64], n_heads: int) -> Float
     may_see = np.tril(np.ones((length, length), bool)) & is_event[:, None, :]
     n_blocks = sum(name.endswith(".query") for name in weights)
     for block in range(n_blocks):
-        own = {
-            name.partition(".")[2]: each
-            for name, each in weights.items()
-            if name.startswith(f"{block}.")
-        }
+        own = of_block(weights, block)
         asked = values[:, -1:] if block == n_blocks - 1 else values
         seen = may_see[:, -asked.shape[1] :]
         values = _block(own, asked, values, seen, n_heads)
     found = _normed(values[:, -1], weights["norm"], weights["shift"])
     return np.asarray(found * is_event[:, -1:], np.float32)
+
+
+def of_block(weights: Weights, block: int) -> Weights:
+    """Those of one block, by their names in it."""
+    return {
+        name.partition(".")[2]: each
+        for name, each in weights.items()
+        if name.startswith(f"{block}.")
+    }
 
 
 def _block(own: Weights, asked: Floats, values: Floats, seen: NDArray[np.bool_], n: int) -> Floats:

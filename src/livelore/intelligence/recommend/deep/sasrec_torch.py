@@ -1,103 +1,80 @@
 """The training of `SASRec`."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from livelore.intelligence.recommend.data import Histories
+from livelore.intelligence.recommend.data import Floats, Histories
 from livelore.intelligence.recommend.deep.sasrec import NORM_EPSILON, SASRec, encoded
-from livelore.intelligence.recommend.deep.torch_here import Tensor, device_of, dropped, torch
+from livelore.intelligence.recommend.deep.torch_here import Tensor, dropped, torch
+from livelore.intelligence.recommend.deep.trainer_torch import TorchTrainer, copied, descended
 from livelore.intelligence.recommend.deep.training import (
+    HeldOut,
     Listener,
     Trained,
     Weights,
-    checked_users,
-    cut,
-    stop_figure,
+    held_out,
     train,
 )
 
-CHECKED_MAX = 1500
 GBCE_CALIBRATION = 0.75
 """gSASRec's t: how much of the overconfidence that drawn negatives cause is taken back."""
 
 
 def fitted(model: SASRec, histories: Histories, listener: Listener | None) -> Trained:
     """Train to the model's options."""
-    kept, held = histories, None
-    if model.validation:
-        kept, held = cut(histories, model.validation)
-    trainer = _Trainer(model, kept)
-    check: Callable[[Weights], float] | None = None
-    if held is not None and len(held.items):
-        rows = checked_users(held, CHECKED_MAX, model.seed)
-        seen, wanted = kept.take(rows), held.take(rows)
+    kept, held = held_out(histories, model.validation, model.seed)
 
-        def ndcg(weights: Weights) -> float:
-            vectors = encoded(weights, seen, model.max_length, model.n_heads)
-            return stop_figure(vectors @ weights["items"][1:].T, seen, wanted)
+    def scores(weights: Weights, asked: HeldOut) -> Floats:
+        vectors = encoded(weights, asked.seen, model.max_length, model.n_heads)
+        return np.asarray(vectors @ weights["items"][1:].T, np.float32)
 
-        check = ndcg
-
-    return train(trainer.epoch, trainer.snapshot, check, model.budget, listener)
+    check = None if held is None else held.by(scores)
+    return train(_Trainer(model, kept), model.budget, listener, check)
 
 
-class _Trainer:
-    """Weights on the device, their optimiser, and the draws."""
+class _Trainer(TorchTrainer):
+    """Weights, their optimiser, and the windows of an epoch."""
 
     def __init__(self, model: SASRec, histories: Histories) -> None:
+        super().__init__(model)
         self._model = model
-        self._device = device_of(model.device)
-        self._rng = np.random.default_rng(model.seed)
-        self._generator = torch.Generator(device=self._device).manual_seed(model.seed)
+        self._generator = torch.Generator(device=self.device).manual_seed(model.seed)
         # A user with one event has nothing to predict from.
         self._histories = histories.take(np.flatnonzero(np.diff(histories.indptr) > 1))
-        self.weights = {
-            name: torch.tensor(each, device=self._device, requires_grad=True)
-            for name, each in initial(model, histories.n_items, self._rng).items()
-        }
-        self._optimiser = torch.optim.Adam(
-            list(self.weights.values()), lr=model.learning_rate, betas=(0.9, 0.98)
-        )
+        self._weights = self.parameters(initial(model, histories.n_items, self.rng))
+        self._optimiser = self.adam(self._weights.values(), betas=(0.9, 0.98))
+        self._inputs = self._targets = np.zeros((0, model.max_length), np.int64)
 
     def snapshot(self) -> Weights:
-        return {name: each.detach().cpu().numpy().copy() for name, each in self.weights.items()}
+        return copied(self._weights)
 
-    def epoch(self) -> float:
-        inputs, targets = drawn(
-            self._histories, self._model.max_length, self._model.horizon, self._rng
+    def begin(self) -> int:
+        model = self._model
+        self._inputs, self._targets = drawn(
+            self._histories, model.max_length, model.horizon, self.rng
         )
-        order = self._rng.permutation(len(inputs))
-        losses = [
-            self._step(inputs[rows], targets[rows])
-            for rows in np.split(order, range(self._model.batch, len(order), self._model.batch))
-            if len(rows)
-        ]
-        return float(np.mean(losses)) if losses else 0.0
+        return len(self._inputs)
 
-    def _step(self, inputs: NDArray[np.int64], targets: NDArray[np.int64]) -> float:
+    def step(self, rows: NDArray[np.int64]) -> float:
+        inputs, targets = self._inputs[rows], self._targets[rows]
         longest = int((inputs > 0).sum(1).max())
-        rows = torch.from_numpy(inputs[:, -longest:].copy()).to(self._device)
-        wanted = torch.from_numpy(targets[:, -longest:].copy()).to(self._device)
+        given = self.on_device(inputs[:, -longest:].copy())
+        wanted = self.on_device(targets[:, -longest:].copy())
         found = forward(
-            self.weights, rows, self._model.n_heads, self._model.dropout, self._generator
+            self._weights, given, self._model.n_heads, self._model.dropout, self._generator
         )
-        loss = self._loss(found[wanted > 0], wanted[wanted > 0])
-        self._optimiser.zero_grad()
-        loss.backward()
-        self._optimiser.step()
-        return float(loss.detach())
+        return descended(self._optimiser, self._loss(found[wanted > 0], wanted[wanted > 0]))
 
     def _loss(self, found: Tensor, wanted: Tensor) -> Tensor:
-        items, n_drawn = self.weights["items"], self._model.n_negatives
+        items, n_drawn = self._weights["items"], self._model.n_negatives
         if not n_drawn:
             return torch.nn.functional.cross_entropy(found @ items[1:].T, wanted - 1)
         n_items = len(items) - 1
         # drawn once a step, not once a place: the table of drawn items is then small and shared
         others = torch.randint(
-            1, n_items + 1, (n_drawn,), generator=self._generator, device=self._device
+            1, n_items + 1, (n_drawn,), generator=self._generator, device=self.device
         )
         right = (found * items[wanted]).sum(1, keepdim=True)
         wrong = found @ items[others].T
@@ -106,7 +83,7 @@ class _Trainer:
             # each drawn item stands for n_items / n_drawn: the drawn sum estimates the whole
             wrong = wrong + float(np.log(n_items / n_drawn))
             logits = torch.cat([right, wrong], 1)
-            first = torch.zeros(len(found), dtype=torch.int64, device=self._device)
+            first = torch.zeros(len(found), dtype=torch.int64, device=self.device)
             return torch.nn.functional.cross_entropy(logits, first)
         return _binary(right, wrong, self._power(n_drawn, n_items))
 

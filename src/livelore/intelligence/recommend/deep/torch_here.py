@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import Any
 
-from livelore.intelligence.recommend.errors import DeepMissing
+from livelore.intelligence.recommend.errors import DeepMissing, OptionInvalid
 
 try:
     torch: Any = import_module("torch")  # Any: its functions are mostly untyped
@@ -15,10 +15,18 @@ Tensor = Any
 
 
 def device_of(wanted: str) -> Any:
-    """Where to compute: ``auto`` is the first GPU that PyTorch sees, else the CPU."""
+    """Where to compute: ``auto`` is the first GPU that PyTorch sees, else the CPU.
+
+    Raises:
+        OptionInvalid: PyTorch knows no such device, or this machine has none.
+    """
     if wanted == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    return torch.device(wanted)
+    try:
+        return torch.empty(0, device=wanted).device
+    except (RuntimeError, AssertionError, TypeError, NotImplementedError) as error:
+        detail = f"{wanted!r} is not on this machine: take auto, cpu or cuda"
+        raise OptionInvalid(option="device", detail=detail) from error
 
 
 def dropped(values: Tensor, share: float, generator: Any) -> Tensor:

@@ -1,6 +1,7 @@
-"""What every training here has: a budget, early stopping, and a part held out to stop by."""
+"""The one training loop: seeded batches, a budget, early stopping by a part held out."""
 
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -10,10 +11,13 @@ from numpy.typing import NDArray
 
 from livelore.intelligence.recommend.data import Floats, Histories
 from livelore.intelligence.recommend.errors import DataInvalid, OptionInvalid
+from livelore.intelligence.recommend.metrics.accuracy import accuracy
 from livelore.intelligence.recommend.scorer import best, hide
 
 Weights = dict[str, NDArray[np.float32]]
 """Parameters by name."""
+CHECKED_MAX = 1500
+"""Users on whom the stop figure is taken; more cost time and move it little."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,7 @@ class Progress:
 
 
 Listener = Callable[[Progress], None]
+Check = Callable[[Weights], float]
 
 
 @dataclass(frozen=True)
@@ -68,53 +73,141 @@ class Trained:
 
     @property
     def table(self) -> NDArray[np.float64]:
-        """Epoch, loss, figure (NaN without one) and CPU seconds, a row an epoch."""
-        rows = [(p.epoch, p.loss, p.ndcg, p.cpu_s) for p in self.history]
+        """Epoch, loss and figure (NaN without one), a row an epoch; no seconds, which differ."""
+        rows = [(p.epoch, p.loss, p.ndcg) for p in self.history]
         return np.array(rows, dtype=np.float64)
 
 
+class Trainer(ABC):
+    """Draws and steps of one model; what needs PyTorch is in `trainer_torch` and below it."""
+
+    rows_min = 1
+    """A batch of fewer is left out."""
+
+    def __init__(self, batch: int, seed: int) -> None:
+        self.rng = np.random.default_rng(seed)
+        self._batch = batch
+
+    @abstractmethod
+    def begin(self) -> int:
+        """Prepare an epoch; how many rows it has."""
+
+    @abstractmethod
+    def step(self, rows: NDArray[np.int64]) -> float:
+        """Learn from some rows of the epoch; their mean loss."""
+
+    @abstractmethod
+    def snapshot(self) -> Weights:
+        """A copy of the weights as they are now."""
+
+    def epoch(self) -> float:
+        """Every row once, in a drawn order; the mean loss, 0 where there is nothing to learn."""
+        n_rows = self.begin()
+        order = self.rng.permutation(n_rows)
+        parts = np.split(order, range(self._batch, n_rows, self._batch))
+        losses = [self.step(rows) for rows in parts if len(rows) >= self.rows_min]
+        return float(np.mean(losses)) if losses else 0.0
+
+
 def train(
-    epoch: Callable[[], float],
-    snapshot: Callable[[], Weights],
-    check: Callable[[Weights], float] | None,
+    trainer: Trainer,
     budget: Budget,
     listener: Listener | None = None,
+    check: Check | None = None,
 ) -> Trained:
-    """Run epochs until the budget or the patience ends.
+    """Run epochs until the budget or the patience ends; the best weights are given back.
 
     Args:
-        epoch: Does one and gives its mean loss.
-        snapshot: The weights as they are now.
-        check: Figure on the part held out, the higher the better; None: the last weights count.
+        trainer: Does an epoch.
         budget: When to stop.
         listener: Told after each epoch.
+        check: Figure on the part held out, the higher the better; None: the last weights count.
 
     Raises:
-        DataInvalid: The loss is not finite: the learning rate is too high for these data.
+        DataInvalid: Loss or weights are not finite: the learning rate is too high for these data.
     """
     started = time.process_time()
     history: list[Progress] = []
     best_found = (-1.0, 0)
     kept: Weights = {}
     for number in range(1, budget.epochs + 1):
-        loss = epoch()
-        if not np.isfinite(loss):
-            raise DataInvalid(column="loss", row=number, detail="not finite: lower learning_rate")
-        weights = {} if check is None else snapshot()
-        found = None if check is None else check(weights)
+        loss = _finite(trainer.epoch(), "loss", number)
+        found = None
+        if check is not None:
+            weights = _finite_weights(trainer.snapshot(), number)
+            found = check(weights)
+            if found > best_found[0]:
+                best_found, kept = (found, number), weights
         cpu_s = time.process_time() - started
-        history.append(Progress(number, float(loss), found, cpu_s))
+        history.append(Progress(number, loss, found, cpu_s))
         if listener is not None:
             listener(history[-1])
-        if found is not None and found > best_found[0]:
-            best_found, kept = (found, number), weights
         if found is not None and number - best_found[1] >= budget.patience:
             break
         if budget.cpu_minutes is not None and cpu_s > 60 * budget.cpu_minutes:
             break
     if check is None:
-        return Trained(snapshot(), len(history), history)
+        n_done = len(history)
+        best_found, kept = (0.0, n_done), _finite_weights(trainer.snapshot(), n_done)
     return Trained(kept, best_found[1], history)
+
+
+def _finite(value: float, what: str, epoch: int) -> float:
+    if not np.isfinite(value):
+        raise DataInvalid(column=what, row=epoch, detail="not finite: lower learning_rate")
+    return value
+
+
+def _finite_weights(weights: Weights, epoch: int) -> Weights:
+    for name, each in weights.items():
+        _finite(float(np.abs(each).max(initial=0)), f"weights {name}", epoch)
+    return weights
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Users on whom the stop figure is taken.
+
+    Attributes:
+        rows: Which, of all users.
+        seen: What their model may look at.
+        wanted: What it should find.
+    """
+
+    rows: NDArray[np.int64]
+    seen: Histories
+    wanted: Histories
+
+    def by(self, scores_of: Callable[[Weights, "HeldOut"], Floats]) -> Check:
+        """The check of `train`, for a model that scores these users from weights."""
+        return lambda weights: stop_figure(scores_of(weights, self), self.seen, self.wanted)
+
+
+def held_out(
+    histories: Histories,
+    share: float,
+    seed: int,
+    *,
+    is_drawn: bool = False,
+    users_max: int = CHECKED_MAX,
+) -> tuple[Histories, HeldOut | None]:
+    """Part histories into what is learnt from and what is held out to stop by.
+
+    Args:
+        histories: Of all users.
+        share: See `cut`.
+        seed: Of the draws.
+        is_drawn: Events are drawn; else each user's last.
+        users_max: On whom the figure is taken, drawn.
+
+    Returns:
+        The first with all users; None for the second where nothing is held out.
+    """
+    kept, held = cut(histories, share, np.random.default_rng(seed) if is_drawn else None)
+    if not len(held.items):
+        return histories, None
+    rows = checked_users(held, users_max, seed)
+    return kept, HeldOut(rows, kept.take(rows), held.take(rows))
 
 
 def cut(
@@ -159,29 +252,21 @@ def _only(histories: Histories, which: NDArray[np.bool_]) -> Histories:
 
 def stop_figure(scores: Floats, seen: Histories, wanted: Histories, k: int = 20) -> float:
     """Mean nDCG at ``k`` over users who have something held out; ``scores`` is changed."""
+    if not len(wanted.items):
+        return 0.0
     hide(scores, seen)
     items, _ = best(scores, k)
-    hits = np.zeros(items.shape, dtype=bool)
-    target = wanted.matrix.toarray() > 0
-    rows = np.arange(len(items))[:, None]
-    hits = target[rows, np.maximum(items, 0)] & (items >= 0)
-    gains = 1 / np.log2(np.arange(k) + 2)
-    n_wanted = np.minimum(target.sum(1), k)
-    ideal = np.concatenate([[0], np.cumsum(gains)])[n_wanted]
-    has = n_wanted > 0
-    return float(((hits * gains).sum(1)[has] / ideal[has]).mean()) if has.any() else 0.0
+    return accuracy(items, wanted.matrix, k).means["ndcg"]
 
 
 def needed(histories: Histories) -> Histories:
     """The histories themselves.
 
     Raises:
-        DataInvalid: There is no event to learn from, or fewer than two items.
+        DataInvalid: There is no event to learn from.
     """
     if not len(histories.items):
         raise DataInvalid(column="item", detail="no event to learn from")
-    if histories.n_items < 2:
-        raise DataInvalid(column="item", detail="a single item cannot be ranked")
     return histories
 
 

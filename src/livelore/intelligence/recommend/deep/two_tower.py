@@ -5,19 +5,18 @@ from importlib import import_module
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from livelore.intelligence.recommend.data import Floats, Histories, Interactions, Items, Users
-from livelore.intelligence.recommend.deep.training import Budget, Listener, Weights, needed
-from livelore.intelligence.recommend.errors import DataInvalid, OptionInvalid
-from livelore.intelligence.recommend.scorer import Scorer
+from livelore.intelligence.recommend.deep.options import DeepScorer
+from livelore.intelligence.recommend.deep.training import Listener, Weights, needed
+from livelore.intelligence.recommend.errors import DataInvalid
 
 TEXT_BUCKETS = 256
 """Words and pairs of characters are hashed to so many columns; measured enough for titles."""
 
 
 @dataclass
-class TwoTower(Scorer):
+class TwoTower(DeepScorer):
     """Inner product of a user's and an item's vector, both made by a small network.
 
     The user's tower reads the weighted mean of the newest ``max_length`` events and the user's
@@ -30,14 +29,9 @@ class TwoTower(Scorer):
         max_length: Events that are looked at, the newest.
         temperature: By which cosines are divided.
         hidden_ids: Share of item ids left out while training.
-        learning_rate: Of Adam.
         batch: Events in a step; the others' items are the negatives.
-        epochs: At most.
-        cpu_minutes: At most; see `Budget`.
-        patience: Epochs without a better figure before it stops.
-        validation: Share of each user's last events held out to stop by; 0: run all epochs.
-        seed: Of every draw.
-        device: ``auto``, ``cpu``, ``cuda``.
+
+    The others are of `DeepScorer`; the events held out are each user's last.
 
     Source: Yi et al. 2019, "Sampling-bias-corrected neural modeling for large corpus item
     recommendations": the softmax within a batch with the correction by log popularity.
@@ -51,31 +45,17 @@ class TwoTower(Scorer):
     learning_rate: float = 2e-3
     batch: int = 1024
     epochs: int = 20
-    cpu_minutes: float | None = None
     patience: int = 3
-    validation: float = 0.1
-    seed: int = 0
-    device: str = "auto"
     weights_: Weights | None = field(default=None, init=False)
     item_vectors_: Floats | None = field(default=None, init=False)
     user_features_: Floats | None = field(default=None, init=False)
-    epochs_: int | None = field(default=None, init=False)
-    history_: NDArray[np.float64] | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
-        if min(self.n_factors, self.n_hidden, self.max_length) < 1 or self.batch < 2:
-            raise OptionInvalid(
-                option="n_factors, n_hidden, max_length, batch", detail="at least 1; batch 2"
-            )
-        if not self.temperature > 0 or not 0 <= self.hidden_ids < 1:
-            raise OptionInvalid(
-                option="temperature, hidden_ids", detail="above 0; a share from 0 to below 1"
-            )
-
-    @property
-    def budget(self) -> Budget:
-        """When the training stops."""
-        return Budget(self.epochs, self.cpu_minutes, self.patience)
+        self._check_training()
+        self._need_at_least(1, "n_factors", "n_hidden", "max_length")
+        self._need_at_least(2, "batch")
+        self._need_above(0, "temperature")
+        self._need_share("hidden_ids")
 
     def fit(
         self,
@@ -93,21 +73,16 @@ class TwoTower(Scorer):
         histories = needed(interactions.histories)
         content = item_features(items, interactions.n_items)
         features = user_features(users, interactions.n_users)
-        training = import_module("livelore.intelligence.recommend.deep.two_tower_torch")
-        trained = training.fitted(self, histories, content, features, listener)
-        self.weights_, self.epochs_, self.history_ = trained.weights, trained.epochs, trained.table
+        weights = self._learn("two_tower_torch", histories, content, features, listener)
+        self.weights_ = weights
         has_id = (interactions.item_counts > 0).astype(np.float32)
-        self.item_vectors_ = item_tower(trained.weights, content, has_id)
+        self.item_vectors_ = item_tower(weights, content, has_id)
         self.user_features_ = features
         return self
 
     def user_vectors(self, histories: Histories) -> Floats:
         """Shape (n_users, n_factors), of length 1."""
-        known = self.learnt("user_features_")
-        features = np.zeros((len(histories), known.shape[1]), np.float32)
-        if histories.users is not None:
-            seen = histories.users >= 0
-            features[seen] = known[histories.users[seen]]
+        features = of_users(self.learnt("user_features_"), histories)
         return user_tower(self.learnt("weights_"), means(histories, self.max_length), features)
 
     def scores(self, histories: Histories) -> Floats:
@@ -151,6 +126,15 @@ def user_features(users: Users | None, n_users: int) -> Floats:
         row = int(np.argwhere(~np.isfinite(given))[0, 0])
         raise DataInvalid(column="users", row=row, detail="a feature is NaN or infinite")
     return np.asarray((given - given.mean(0)) / np.maximum(given.std(0), 1e-6), np.float32)
+
+
+def of_users(known: Floats, histories: Histories) -> Floats:
+    """Rows of ``known`` for those who are asked about, zeros for the unseen."""
+    found = np.zeros((len(histories), known.shape[1]), np.float32)
+    if histories.users is not None:
+        seen = histories.users >= 0
+        found[seen] = known[histories.users[seen]]
+    return found
 
 
 def means(histories: Histories, length: int) -> Any:  # Any: a sparse matrix

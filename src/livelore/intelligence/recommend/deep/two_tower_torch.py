@@ -1,19 +1,17 @@
 """The training of `TwoTower`."""
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 
 from livelore.intelligence.recommend.data import Floats, Histories
-from livelore.intelligence.recommend.deep.torch_here import Tensor, device_of, torch
+from livelore.intelligence.recommend.deep.torch_here import Tensor, torch
+from livelore.intelligence.recommend.deep.trainer_torch import TorchTrainer, copied, descended
 from livelore.intelligence.recommend.deep.training import (
+    HeldOut,
     Listener,
     Trained,
     Weights,
-    checked_users,
-    cut,
-    stop_figure,
+    held_out,
     train,
 )
 from livelore.intelligence.recommend.deep.two_tower import (
@@ -22,8 +20,6 @@ from livelore.intelligence.recommend.deep.two_tower import (
     means,
     user_tower,
 )
-
-CHECKED_MAX = 1500
 
 
 def fitted(
@@ -34,59 +30,45 @@ def fitted(
     listener: Listener | None,
 ) -> Trained:
     """Train to the model's options."""
-    kept, held = histories, None
-    if model.validation:
-        kept, held = cut(histories, model.validation)
-    trainer = _Trainer(model, kept, content, features)
-    check: Callable[[Weights], float] | None = None
-    if held is not None and len(held.items):
-        rows = checked_users(held, CHECKED_MAX, model.seed)
-        seen, wanted = kept.take(rows), held.take(rows)
-        shares = means(seen, model.max_length)
-        has_id = (np.bincount(kept.items, minlength=kept.n_items) > 0).astype(np.float32)
+    kept, held = held_out(histories, model.validation, model.seed)
+    has_id = (np.bincount(kept.items, minlength=kept.n_items) > 0).astype(np.float32)
 
-        def ndcg(weights: Weights) -> float:
-            vectors = user_tower(weights, shares, features[rows])
-            return stop_figure(vectors @ item_tower(weights, content, has_id).T, seen, wanted)
+    def scores(weights: Weights, asked: HeldOut) -> Floats:
+        shares = means(asked.seen, model.max_length)
+        vectors = user_tower(weights, shares, features[asked.rows])
+        return np.asarray(vectors @ item_tower(weights, content, has_id).T, np.float32)
 
-        check = ndcg
-
-    return train(trainer.epoch, trainer.snapshot, check, model.budget, listener)
+    check = None if held is None else held.by(scores)
+    return train(_Trainer(model, kept, content, features), model.budget, listener, check)
 
 
-class _Trainer:
-    """Weights on the device, the optimiser and the draws."""
+class _Trainer(TorchTrainer):
+    """Weights, their optimiser, and what is known of items and users."""
+
+    rows_min = 2
+    """A single event has no negatives within its batch."""
 
     def __init__(
         self, model: TwoTower, histories: Histories, content: Floats, features: Floats
     ) -> None:
+        super().__init__(model)
         self._model = model
         self._histories = histories
-        self._device = device_of(model.device)
-        self._rng = np.random.default_rng(model.seed)
         self._owner = np.repeat(np.arange(len(histories)), np.diff(histories.indptr))
         counts = np.bincount(histories.items, minlength=histories.n_items) + 1.0
-        self._log_share = torch.tensor(
-            np.log(counts / counts.sum()).astype(np.float32), device=self._device
+        self._log_share = self.on_device(np.log(counts / counts.sum()).astype(np.float32))
+        self._content = self.on_device(content)
+        self._features = self.on_device(features)
+        self._weights = self.parameters(
+            initial(model, histories.n_items, content.shape[1], features.shape[1], self.rng)
         )
-        self._content = torch.from_numpy(content).to(self._device)
-        self._features = torch.from_numpy(features).to(self._device)
-        started = initial(model, histories.n_items, content.shape[1], features.shape[1], self._rng)
-        self._weights = {
-            name: torch.tensor(each, device=self._device, requires_grad=True)
-            for name, each in started.items()
-        }
-        self._optimiser = torch.optim.Adam(list(self._weights.values()), lr=model.learning_rate)
+        self._optimiser = self.adam(self._weights.values())
 
     def snapshot(self) -> Weights:
-        return {name: each.detach().cpu().numpy().copy() for name, each in self._weights.items()}
+        return copied(self._weights)
 
-    def epoch(self) -> float:
-        order = self._rng.permutation(len(self._owner))
-        parts = np.split(order, range(self._model.batch, len(order), self._model.batch))
-        # a single event has no negatives within its batch
-        losses = [self._step(rows) for rows in parts if len(rows) > 1]
-        return float(np.mean(losses)) if losses else 0.0
+    def begin(self) -> int:
+        return len(self._owner)
 
     def _before(self, events: NDArray[np.int64]) -> NDArray[np.int64]:
         """Codes + 1 of what came right before each event, 0 for nothing; never the event's item."""
@@ -96,31 +78,27 @@ class _Trainer:
         target = self._histories.items[events].astype(np.int64)[:, None] + 1
         return np.where(is_own & (items != target), items, 0)
 
-    def _step(self, events: NDArray[np.int64]) -> float:
-        weights = self._weights
-        rows = torch.from_numpy(self._before(events)).to(self._device)
-        target = torch.from_numpy(self._histories.items[events].astype(np.int64)).to(self._device)
-        users = torch.from_numpy(self._owner[events]).to(self._device)
+    def step(self, rows: NDArray[np.int64]) -> float:
+        events, weights = rows, self._weights
+        before = self.on_device(self._before(events))
+        target = self.on_device(self._histories.items[events].astype(np.int64))
+        users = self.on_device(self._owner[events])
         seen = torch.nn.functional.embedding_bag(
-            rows, torch.nn.functional.pad(weights["events"], (0, 0, 1, 0)), mode="sum"
+            before, torch.nn.functional.pad(weights["events"], (0, 0, 1, 0)), mode="sum"
         )
-        seen = seen / (rows > 0).sum(1, keepdim=True).clamp(min=1)
+        seen = seen / (before > 0).sum(1, keepdim=True).clamp(min=1)
         user = tower(weights, "user", torch.cat([seen, self._features[users]], 1))
-        shown = self._rng.random(len(events)) >= self._model.hidden_ids
-        has_id = torch.from_numpy(shown.astype(np.float32)).to(self._device)[:, None]
+        shown = self.rng.random(len(events)) >= self._model.hidden_ids
+        has_id = self.on_device(shown.astype(np.float32))[:, None]
         ids = weights["ids"][target] * has_id
         item = tower(weights, "item", torch.cat([ids, self._content[target]], 1))
         logits = user @ item.T / self._model.temperature - self._log_share[target]
         is_same = (target[None] == target[:, None]) & ~torch.eye(
-            len(target), dtype=torch.bool, device=self._device
+            len(target), dtype=torch.bool, device=self.device
         )
         logits = logits.masked_fill(is_same, -1e9)
-        right = torch.arange(len(target), device=self._device)
-        loss = torch.nn.functional.cross_entropy(logits, right)
-        self._optimiser.zero_grad()
-        loss.backward()
-        self._optimiser.step()
-        return float(loss.detach())
+        right = torch.arange(len(target), device=self.device)
+        return descended(self._optimiser, torch.nn.functional.cross_entropy(logits, right))
 
 
 def initial(

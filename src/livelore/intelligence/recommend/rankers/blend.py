@@ -27,7 +27,8 @@ class Blend(Scorer):
 
     Args:
         scorers: At least one.
-        weights: One each; `chosen_blend` finds them on a validation part.
+        weights: One each, below 0: against; `chosen_blend` finds them on a validation part,
+            `foretold_blend` at several earlier moments.
     """
 
     scorers: tuple[Any, ...] = ()  # Any: Scorers; a dataclass field with a default
