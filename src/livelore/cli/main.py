@@ -25,6 +25,7 @@ app = App(
 def register_all() -> App:
     """The command with every group; registers each once."""
     from livelore.cli import (
+        assist,
         backup,
         bench,
         demo,
@@ -50,6 +51,7 @@ def register_all() -> App:
         pipeline,
         portraits,
         recommend,
+        assist,
     ):
         module.register(app)
     return app

@@ -1,0 +1,163 @@
+"""Refusing what a course does not have, and answering what it has.
+
+CMRC 2018: half of the paragraphs are the course; questions on them are its own, those on the other
+half are from elsewhere (people wrote all of them). The border was set on trial, figures are of dev.
+YouLeQD: eight recorded lectures of one subject are a course. Questions are made from transcripts,
+since comments have no marked answer: pairs of neighbouring words that one lecture says at least
+four times and few others say, put into "What is …", "How does … work", "Why do we need …". Own
+questions come from the course's lectures, foreign ones from lectures of other subjects when the
+course never says the pair. Each lecture belongs to validation or test by its number.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from benchmarks.common import goal
+from livelore.intelligence.assist.answer import answer
+from livelore.intelligence.assist.asking import ASKING_WORDS
+from livelore.intelligence.assist.course import index_of
+from livelore.intelligence.assist.known import signs
+from livelore.intelligence.assist.material import Block, passages_of
+from livelore.intelligence.assist.retrieve import Retriever
+from livelore.intelligence.assist.support import supported
+from livelore.intelligence.assist.terms import terms_of
+
+LECTURES = 8
+OWN_OFTEN = 4
+PAIRS = 10
+SHAPES = ("What is {}?", "How does {} work?", "Why do we need {}?", "Explain {}.")
+COMMON_SHARE = 0.03
+Ask = tuple[str, bool]
+"""A question, and whether it is the course's own."""
+
+
+def run(data: Path, quick: bool) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Shares refused, by set, and goals."""
+    sets = {"made": _made()} if quick else {"cmrc dev": cmrc(data, "dev"), "youleqd test": youleqd(data, 1)}
+    table: dict[str, Any] = {}
+    n_sentences = n_unsupported = 0
+    for name, courses in sets.items():
+        refused: dict[bool, list[bool]] = {True: [], False: []}
+        for retriever, asks in courses:
+            for question, is_own in asks:
+                given = answer(retriever, question)
+                refused[is_own].append(not given.sentences)
+                n_sentences += len(given.sentences)
+                n_unsupported += sum(
+                    not supported(each.text, each.passage.text) for each in given.sentences
+                )
+        table[name] = {
+            "own": len(refused[True]),
+            "own_refused": round(100 * float(np.mean(refused[True])), 2),
+            "foreign": len(refused[False]),
+            "foreign_refused": round(100 * float(np.mean(refused[False])), 2),
+        }
+    table["sentences"] = {"given": n_sentences, "unsupported": n_unsupported}
+    goals = [goal("sentences of answers without their words in the source", n_unsupported, 0.0)]
+    for name in sets:
+        of = table[name]
+        goals.append(goal(f"foreign refused, {name}", of["foreign_refused"], None if quick else -95.0, "%"))
+        goals.append(goal(f"own refused, {name}", of["own_refused"], None if quick else 5.0, "%"))
+    return table, goals
+
+
+def cmrc(data: Path, part: str) -> Iterator[tuple[Retriever, list[Ask]]]:
+    """One course of every second paragraph."""
+    rows = pq.read_table(data / "cmrc2018" / f"{part}.parquet").to_pylist()
+    pool = list(dict.fromkeys(row["context"] for row in rows))
+    own = set(pool[::2])
+    passages = [
+        each
+        for at, text in enumerate(pool)
+        if text in own
+        for each in passages_of(str(at), [Block(text)])
+    ]
+    yield Retriever(index_of(passages)), [(row["question"], row["context"] in own) for row in rows]
+
+
+def youleqd(data: Path, half: int) -> Iterator[tuple[Retriever, list[Ask]]]:
+    """A course of each subject, of lectures of one half."""
+    table = pq.read_table(
+        data / "youleqd" / "transcripts.parquet", columns=["vid", "subject", "start", "text"]
+    )
+    lectures: dict[str, dict[str, list[Block]]] = {}
+    wanted = _wanted(table, half)
+    for vid, subject, start, text in zip(*(table[name].to_pylist() for name in table.column_names), strict=True):
+        if vid in wanted:
+            lines = lectures.setdefault(subject, {}).setdefault(vid, [])
+            lines.append(Block(" ".join(text.split()), second=float(start)))
+    passages = {
+        subject: [p for vid, lines in of.items() for p in passages_of(vid, lines)]
+        for subject, of in lectures.items()
+    }
+    words = {
+        vid: [w for line in lines for w in terms_of(line.text).words]
+        for of in lectures.values()
+        for vid, lines in of.items()
+    }
+    pairs = _pairs(words)
+    for subject, of in lectures.items():
+        said = {pair for vid in of for pair in zip(words[vid], words[vid][1:], strict=False)}
+        others = [vid for name, each in lectures.items() if name != subject for vid in each]
+        asks = [(pair, True) for vid in of for pair in pairs[vid]]
+        asks += [(pair, False) for vid in others for pair in pairs[vid] if pair not in said]
+        yield (
+            Retriever(index_of(passages[subject])),
+            [
+                (SHAPES[at % len(SHAPES)].format(" ".join(pair)), is_own)
+                for at, (pair, is_own) in enumerate(asks)
+            ],
+        )
+
+
+def _wanted(table: Any, half: int) -> set[str]:
+    """The first lectures of each subject in one half."""
+    pairs = dict(zip(table["vid"].to_pylist(), table["subject"].to_pylist(), strict=True))
+    found: dict[str, list[str]] = {}
+    for at, (vid, subject) in enumerate(sorted(pairs.items())):
+        if at % 2 == half:
+            found.setdefault(subject, []).append(vid)
+    return {vid for each in found.values() for vid in each[:LECTURES]}
+
+
+def _pairs(words: dict[str, list[str]]) -> dict[str, list[tuple[str, str]]]:
+    """What each lecture speaks of more than the others do."""
+    spread = Counter(word for each in words.values() for word in set(each))
+    most = max(2.0, COMMON_SHARE * 10 * len(words))
+    found: dict[str, list[tuple[str, str]]] = {}
+    for vid, each in words.items():
+        often = Counter(zip(each, each[1:], strict=False))
+        found[vid] = [
+            pair
+            for pair, n in often.most_common()
+            if n >= OWN_OFTEN
+            and all(len(w) > 3 and w not in ASKING_WORDS and spread[w] <= most for w in pair)
+        ][:PAIRS]
+    return found
+
+
+def _made() -> Iterator[tuple[Retriever, list[Ask]]]:
+    towns = [f"{a}{b}镇" for a in "青白红黑黄" for b in "河山石木"]
+    passages = [
+        each
+        for at, town in enumerate(towns)
+        for each in passages_of(town, [Block(f"{town}建于{1900 + at}年。{town}的特产是茶叶。")])
+    ]
+    asks = [(f"{town}的特产是什么？", True) for town in towns]
+    asks += [(f"{a}{b}岛的总督是谁？", False) for a in "紫蓝绿" for b in "云水"]
+    yield Retriever(index_of(passages)), asks
+
+
+def table_of_signs(courses: Iterator[tuple[Retriever, list[Ask]]]) -> tuple[Any, Any]:
+    """Signs and whether the question was own: what the border is learnt from."""
+    rows, own = [], []
+    for retriever, asks in courses:
+        for question, is_own in asks:
+            rows.append(signs(retriever.found(question)))
+            own.append(is_own)
+    return np.array(rows), np.array(own)
