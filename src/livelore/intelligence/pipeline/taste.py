@@ -2,17 +2,26 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from livelore.intelligence.recommend.candidates.content import ContentKNN
+from livelore.intelligence.recommend.candidates.content import (
+    ContentKNN,
+    item_features,
+    unit_rows,
+)
 from livelore.intelligence.recommend.candidates.ease import EASE
-from livelore.intelligence.recommend.candidates.linear import top_of_rows
+from livelore.intelligence.recommend.candidates.linear import (
+    LinearScorer,
+    powers,
+    scaled,
+    top_of_rows,
+)
 from livelore.intelligence.recommend.candidates.neighbours import ItemKNN
-from livelore.intelligence.recommend.candidates.rp3 import RP3Beta
+from livelore.intelligence.recommend.candidates.rp3 import RP3Beta, top_products
 from livelore.intelligence.recommend.data import (
     Codes,
     Floats,
@@ -21,6 +30,7 @@ from livelore.intelligence.recommend.data import (
     Items,
     Mask,
     Sparse,
+    Users,
 )
 from livelore.intelligence.recommend.metrics.accuracy import accuracy
 from livelore.intelligence.recommend.metrics.intervals import Interval, mean_interval
@@ -39,7 +49,7 @@ EASE_ITEMS_MAX = 3_000
 """Up to here the closed form costs seconds."""
 SMOOTHING = 50.0
 """Users of everybody mixed into a segment when its popular contents are counted."""
-JUDGED_CELLS = 8_000_000
+JUDGED_CELLS = 16_000_000
 JUDGED_USERS = 4_000
 """Users who choose and judge: so many, and no more cells of scores than that."""
 HALF_LIFE = 5.0
@@ -147,11 +157,36 @@ def matrices(
     has_labels = items.labels is not None and items.labels.nnz > 0
     if has_labels or any(items.texts or ()):
         makers["content"] = lambda: ContentKNN(k=NEIGHBOURS)
+        makers["content_popular"] = lambda: PopularLikeness(k=NEIGHBOURS)
     return {
         name: scaled_to_one(sp.csr_matrix(make().fit(events, items).matrix_))
         for name, make in makers.items()
         if names is None or name in names
     }
+
+
+@dataclass
+class PopularLikeness(LinearScorer):
+    """Likeness by labels and words times the root of how many watch: the best known of its kind.
+
+    Where labels are few, thousands of contents are equally alike; which of them people watch says
+    more. A content that nobody has watched counts as watched once.
+
+    Args:
+        k: Neighbours kept of each content.
+    """
+
+    k: int = NEIGHBOURS
+
+    def fit(
+        self, interactions: Interactions, items: Items | None = None, users: Users | None = None
+    ) -> Self:
+        """Find the neighbours; users are not used."""
+        features = unit_rows(item_features(items))
+        rooted = powers(interactions.item_counts + 1, 0.5)
+        ends = scaled(features, rooted, np.ones(features.shape[1], np.float32))
+        self.matrix_ = top_products(features, ends.T.tocsr(), self.k)
+        return self
 
 
 def scaled_to_one(matrix: Sparse) -> Sparse:

@@ -27,6 +27,10 @@ PARTS: dict[str, Words] = {
     "rp3beta": ("用户–内容图上的随机游走", "walks over users and contents (RP3β)"),
     "ease": ("内容互相预测（EASE 闭式解）", "contents that foretell each other (EASE)"),
     "content": ("标签与文字相近", "likeness of labels and words"),
+    "content_popular": (
+        "标签与文字相近且多人观看",
+        "likeness of labels and words, times popularity",
+    ),
     "segment": ("所在群体的热门", "what the segment watches"),
 }
 
