@@ -83,9 +83,7 @@ def ask(
         _tell(exact.text, (), exact.label, as_json)
         return
     retriever = _retriever(index)
-    said: Any = (
-        answer(retriever, question) if level is None else explain(retriever, question, level)
-    )
+    said: Any = answer(retriever, question) if level is None else explain(retriever, question, level)
     _tell(said.text, said.citations, said.label, as_json)
 
 

@@ -101,21 +101,36 @@ def read_inputs(folder: Path) -> Inputs:
     if not folder.is_dir():
         what = "it is a file" if folder.exists() else "there is no such folder"
         raise FolderUnusable(file=str(folder), what=what, mend=f"a folder with {BEHAVIOUR}")
-    behaviour = _read(folder / BEHAVIOUR, _BEHAVIOUR)
-    contents, again = _first_of_each(_read(folder / CONTENTS, _CONTENTS))
-    chat = _read(folder / CHAT, _CHAT)
+    behaviour = read_behaviour(folder / BEHAVIOUR)
+    contents, again = read_contents(folder / CONTENTS)
+    chat = read_messages(folder / CHAT)
     prompts, are_own = read_prompts(folder / PROMPTS)
     told = (f"{CONTENTS}: {again} rows repeat an id; the first counts",) if again else ()
     return Inputs(behaviour, contents, chat, prompts, are_own, told)
 
 
-def _read(path: Path, columns: list[Column]) -> Table:
+def read_behaviour(path: Path) -> Table:
+    """A file of the columns of `user_behavior.csv`."""
+    return _read(path, _BEHAVIOUR, _OPTIONAL[BEHAVIOUR])
+
+
+def read_contents(path: Path) -> tuple[Table, int]:
+    """A file of the columns of `content_labels.csv`, and how many rows repeat an id."""
+    return _first_of_each(_read(path, _CONTENTS, _OPTIONAL[CONTENTS]))
+
+
+def read_messages(path: Path) -> Table:
+    """A file of the columns of `chat_messages.csv`."""
+    return _read(path, _CHAT, _OPTIONAL[CHAT])
+
+
+def _read(path: Path, columns: list[Column], more: list[Column]) -> Table:
     """Columns that must be there, and the others that the file may have, typed."""
     known = guess_columns(path, n_rows=1)
     for column in columns:
         if column.name not in known:
             return read_table(path, [Column(column.name, column.kind)])  # it refuses
-    return read_table(path, [*columns, *_OPTIONAL[path.name]])
+    return read_table(path, [*columns, *more])
 
 
 def _first_of_each(contents: Table) -> tuple[Table, int]:

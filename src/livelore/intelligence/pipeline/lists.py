@@ -20,7 +20,9 @@ from livelore.intelligence.pipeline.taste import (
     learnt,
     shares_to_prior,
 )
+from livelore.intelligence.portraits.naming import Name
 from livelore.intelligence.portraits.portraits import Language
+from livelore.intelligence.portraits.words import NOISE
 from livelore.intelligence.recommend.data import Codes, Histories
 from livelore.intelligence.recommend.metrics import exposure, variety
 from livelore.intelligence.recommend.segmented import CausedLists, SegmentedTaste
@@ -165,6 +167,12 @@ def rows_of(
                 "reason": _coded(reasons, told),
             }
         )
+
+
+def names_of_rows(divided: Segmented, found: Recommended, language: Language) -> tuple[str, ...]:
+    """What the segment of each row is called."""
+    names, noise = divided.assigned.names, Name(*NOISE)
+    return tuple(getattr(names.get(int(number), noise), language) for number in found.numbers)
 
 
 def _highest(lists: CausedLists) -> float:

@@ -17,6 +17,7 @@ from livelore.intelligence.pipeline.lists import (
     ListFigures,
     Recommended,
     figures_of,
+    names_of_rows,
     recommended,
     rows_of,
 )
@@ -130,7 +131,7 @@ def run(
         with progress("Recommendations") as step:
             catalogue = catalogue_of(inputs)
             found = recommended(inputs, people, divided, catalogue, k=given.k, seed=given.seed)
-            names = _names(divided, found, given.language)
+            names = names_of_rows(divided, found, given.language)
             write_csv_parts(
                 _counted(rows_of(people, found, names, given.language), len(people), step),
                 draft / LISTS,
@@ -156,14 +157,6 @@ def run(
         with progress("Report"):
             (draft / REPORT).write_text(page_of(results), UTF8)
     return results
-
-
-def _names(divided: Segmented, found: Recommended, language: Language) -> tuple[str, ...]:
-    names = divided.assigned.names
-    return tuple(
-        getattr(names[int(number)], language) if int(number) in names else "?"
-        for number in found.numbers
-    )
 
 
 def _counted(parts: Any, n_users: int, step: Step) -> Generator[Any]:
