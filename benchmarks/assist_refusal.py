@@ -11,6 +11,7 @@ course never says the pair. Each lecture belongs to validation or test by its nu
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,11 @@ Ask = tuple[str, bool]
 
 def run(data: Path, quick: bool) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Shares refused, by set, and goals."""
-    sets = {"made": _made()} if quick else {"cmrc dev": cmrc(data, "dev"), "youleqd test": youleqd(data, 1)}
+    sets = (
+        {"made": _made()}
+        if quick
+        else {"cmrc dev": cmrc(data, "dev"), "youleqd test": youleqd(data, 1)}
+    )
     table: dict[str, Any] = {}
     n_sentences = n_unsupported = 0
     for name, courses in sets.items():
@@ -61,7 +66,9 @@ def run(data: Path, quick: bool) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     goals = [goal("sentences of answers without their words in the source", n_unsupported, 0.0)]
     for name in sets:
         of = table[name]
-        goals.append(goal(f"foreign refused, {name}", of["foreign_refused"], None if quick else -95.0, "%"))
+        goals.append(
+            goal(f"foreign refused, {name}", of["foreign_refused"], None if quick else -95.0, "%")
+        )
         goals.append(goal(f"own refused, {name}", of["own_refused"], None if quick else 5.0, "%"))
     return table, goals
 
@@ -86,8 +93,10 @@ def youleqd(data: Path, half: int) -> Iterator[tuple[Retriever, list[Ask]]]:
         data / "youleqd" / "transcripts.parquet", columns=["vid", "subject", "start", "text"]
     )
     lectures: dict[str, dict[str, list[Block]]] = {}
-    wanted = _wanted(table, half)
-    for vid, subject, start, text in zip(*(table[name].to_pylist() for name in table.column_names), strict=True):
+    wanted = wanted_lectures(table, half)
+    for vid, subject, start, text in zip(
+        *(table[name].to_pylist() for name in table.column_names), strict=True
+    ):
         if vid in wanted:
             lines = lectures.setdefault(subject, {}).setdefault(vid, [])
             lines.append(Block(" ".join(text.split()), second=float(start)))
@@ -102,7 +111,7 @@ def youleqd(data: Path, half: int) -> Iterator[tuple[Retriever, list[Ask]]]:
     }
     pairs = _pairs(words)
     for subject, of in lectures.items():
-        said = {pair for vid in of for pair in zip(words[vid], words[vid][1:], strict=False)}
+        said = {pair for vid in of for pair in pairwise(words[vid])}
         others = [vid for name, each in lectures.items() if name != subject for vid in each]
         asks = [(pair, True) for vid in of for pair in pairs[vid]]
         asks += [(pair, False) for vid in others for pair in pairs[vid] if pair not in said]
@@ -115,7 +124,7 @@ def youleqd(data: Path, half: int) -> Iterator[tuple[Retriever, list[Ask]]]:
         )
 
 
-def _wanted(table: Any, half: int) -> set[str]:
+def wanted_lectures(table: Any, half: int) -> set[str]:
     """The first lectures of each subject in one half."""
     pairs = dict(zip(table["vid"].to_pylist(), table["subject"].to_pylist(), strict=True))
     found: dict[str, list[str]] = {}
@@ -131,7 +140,7 @@ def _pairs(words: dict[str, list[str]]) -> dict[str, list[tuple[str, str]]]:
     most = max(2.0, COMMON_SHARE * 10 * len(words))
     found: dict[str, list[tuple[str, str]]] = {}
     for vid, each in words.items():
-        often = Counter(zip(each, each[1:], strict=False))
+        often = Counter(pairwise(each))
         found[vid] = [
             pair
             for pair, n in often.most_common()

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Finding the paragraph and the sentence that answer a question: CMRC 2018.
 
 All 1,104 paragraphs of dev and trial are one course, each a file; its 4,221 questions are asked.

@@ -21,7 +21,7 @@ SHOWN_REJECTS = 5
 
 app = App(
     name="assist",
-    help="Answer from a course. Example: `livelore assist index course && livelore assist ask …`",
+    help="Answer from a course. Example: `livelore assist index course`",
 )
 
 IndexFile = Annotated[
@@ -83,7 +83,9 @@ def ask(
         _tell(exact.text, (), exact.label, as_json)
         return
     retriever = _retriever(index)
-    said: Any = answer(retriever, question) if level is None else explain(retriever, question, level)
+    said: Any = (
+        answer(retriever, question) if level is None else explain(retriever, question, level)
+    )
     _tell(said.text, said.citations, said.label, as_json)
 
 

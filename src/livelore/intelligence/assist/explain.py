@@ -15,7 +15,7 @@ LEVELS = {"beginner": 3, "intermediate": 5, "advanced": 8}
 """Sentences at most, by level."""
 PASSAGES = 8
 _DEFINES = re.compile(
-    r"是(?:一|指|由|用|在|个)|指的?是|即|称为|叫做|定义|意思是|属于"
+    r"^[^，,。]{1,30}(?:是|指|即|称为|叫做)|定义|意思是"
     r"|\b(?:is|are) (?:a|an|the|called|defined|when)\b|\bmeans?\b|\brefers? to\b|\bdefin",
     re.IGNORECASE,
 )
@@ -91,7 +91,7 @@ def explain(retriever: Retriever, concept: str, level: str = "beginner") -> Expl
 
 
 def kind_of(sentence: str) -> str:
-    """Example, hard, definition or detail, by its words; an example with a formula is an example."""
+    """Example, hard, definition or detail; an example with a formula is an example."""
     if _EXAMPLE.search(sentence):
         return "example"
     if _HARD.search(sentence):

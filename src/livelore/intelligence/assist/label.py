@@ -40,7 +40,9 @@ def label(text: str, language: str, provider: str = PROVIDER) -> Label:
         "Label": "1",  # 1: made by AI, for certain
         "ContentProducer": provider,
         "ProduceID": number,
+        "ReservedCode1": "",
         "ContentPropagator": provider,
         "PropagateID": number,
+        "ReservedCode2": "",
     }
     return Label(VISIBLE[language], {"AIGC": fields})

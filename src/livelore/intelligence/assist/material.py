@@ -10,7 +10,9 @@ PASSAGE_LONGEST = 1_200
 PASSAGE_WANTED = 480
 """Shorter blocks under one heading are joined until they are this long."""
 SENTENCE_LONGEST = 400
-"""A sentence that is longer (speech without punctuation) is cut at a blank."""
+"""A sentence that is longer is cut at a blank."""
+SPOKEN_LONGEST = 160
+"""The same of speech, whose captions often have no full stop: about ten seconds."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,7 @@ def _cut(source: str, blocks: Sequence[Block], offset: int) -> list[Passage]:
     for block in blocks:
         starts.append((at, block.second))
         at += len(block.text) + 1
-    parts = [Sentence(a, b, _second(starts, a)) for a, b in _short(text)]
+    parts = [Sentence(a, b, _second(starts, a)) for a, b in _short(text, spoken)]
     found: list[Passage] = []
     group: list[Sentence] = []
     for part in parts:
@@ -150,14 +152,15 @@ def _second(starts: Sequence[tuple[int, float | None]], at: int) -> float | None
     return second
 
 
-def _short(text: str) -> list[tuple[int, int]]:
+def _short(text: str, spoken: bool) -> list[tuple[int, int]]:
     """Sentences, the longest cut at blanks."""
     found: list[tuple[int, int]] = []
+    longest = SPOKEN_LONGEST if spoken else SENTENCE_LONGEST
     for start, end in sentences(text):
         begin = start
-        while end - begin > SENTENCE_LONGEST:
-            cut = text.rfind(" ", begin + SENTENCE_LONGEST // 2, begin + SENTENCE_LONGEST)
-            cut = cut if cut > 0 else begin + SENTENCE_LONGEST
+        while end - begin > longest:
+            cut = text.rfind(" ", begin + longest // 2, begin + longest)
+            cut = cut if cut > 0 else begin + longest
             found.append((begin, cut))
             begin = cut + (text[cut] == " ")
         if end > begin:

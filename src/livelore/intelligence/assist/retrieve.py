@@ -1,6 +1,6 @@
 """Finds what a course has on a question: passages by BM25, sentences by learned evidence."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from livelore.intelligence import model_file
 from livelore.intelligence.assist.asking import Asked, asked
 from livelore.intelligence.assist.course import CourseIndex
 from livelore.intelligence.assist.errors import IndexUnreadable
-from livelore.intelligence.assist.evidence import N_EVIDENCE, gather
+from livelore.intelligence.assist.evidence import EVIDENCE, N_EVIDENCE, gather
 from livelore.intelligence.assist.kinds import QUESTIONS, SENTENCES
 from livelore.intelligence.assist.material import Passage
 from livelore.intelligence.assist.postings import best_of, score_passages
@@ -21,6 +21,7 @@ from livelore.intelligence.compiled import compiled
 
 READ_PASSAGES = 5
 """Passages whose sentences are compared; validation: 3, 5, 8 and 10 differ by less than noise."""
+SEARCHED_PASSAGES = 8
 WEIGHTS = Path(__file__).parent / "weights" / "sentences.model"
 N_COLUMNS = N_EVIDENCE + len(SENTENCES) + len(QUESTIONS)
 
@@ -111,6 +112,19 @@ class Retriever:
     def sentences(self, question: str, k: int = 5) -> list[Hit]:
         """The best sentences, at most ``k``, best first."""
         return self.hits(self.found(question), k)
+
+    def search(self, words: str, k: int = 10) -> list[Hit]:
+        """Where some words are said or written, best first: for a search box, not for a question.
+
+        A sentence is worth what it covers of the words and half of its passage's score; that jumps
+        nearer to the second than the order learnt on questions (`benchmarks/assist_search.py`).
+        """
+        found = self.found(words, max(k, SEARCHED_PASSAGES))
+        covered, passage = (
+            found.evidence[:, EVIDENCE.index(n)] for n in ("covered", "passage_score")
+        )
+        worth = covered.astype(np.float64) + 0.5 * passage
+        return self.hits(replace(found, votes=worth), k)
 
     def hits(self, found: Found, k: int) -> list[Hit]:
         """The best sentences of what was found."""

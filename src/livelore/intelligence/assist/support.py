@@ -9,8 +9,10 @@ _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _EMPTY_CHINESE = frozenset("的了是在和与及也都就而但或之其这那有为以于被把对从到又等着过们个")
 """Chinese characters that say nothing of the matter."""
 _EMPTY_ENGLISH = ASKING_WORDS | frozenset(
-    ("not", "so", "as", "at", "but", "if", "then", "than", "also", "has", "have", "had", "they", "he")
-    + ("she", "its", "them", "been", "being", "just", "very", "into", "out", "up", "some", "any")
+    (  # noqa: SIM905
+        "not so as at but if then than also has have had they he she its them been being just very "
+        "into out up some any"
+    ).split()
 )
 
 
