@@ -1,0 +1,285 @@
+"""What two questions share and where they differ, as numbers."""
+
+from typing import Any
+
+import numpy as np
+
+from livelore.intelligence.compiled import compiled
+
+FEATURES = (
+    "common_characters",
+    "contained_characters",
+    "common_pairs",
+    "contained_pairs",
+    "common_triples",
+    "common_words",
+    "contained_words",
+    "weighed_characters",
+    "weighed_pairs",
+    "weighed_words",
+    "contained_weight",
+    "subsequence",
+    "subsequence_contained",
+    "substring",
+    "substring_contained",
+    "edits",
+    "shorter",
+    "longer",
+    "prefix",
+    "suffix",
+    "left_short",
+    "left_long",
+    "left_weight_short",
+    "left_weight_long",
+    "heaviest_left_short",
+    "heaviest_left_long",
+    "kinds_differ",
+    "kinds_same",
+    "negations_differ",
+    "numbers_differ",
+    "inversions",
+    "learnt",
+)
+N_FEATURES = len(FEATURES)
+CROSS_BITS = 16
+PLACES_MAX = 400
+"""Of one pair."""
+_STEP = np.uint64(0x9E3779B97F4A7C15)
+_MIX = np.uint64(0xD6E8FEB86659FD93)
+_SHIFT = np.uint64(32)
+
+
+@compiled
+def place(value: Any, kind: int, bits: int) -> Any:
+    """Of a 64-bit value among 2 ** bits, another for each kind."""
+    mixed = (value ^ (np.uint64(kind) * _MIX)) * _STEP
+    mixed ^= mixed >> _SHIFT
+    return np.int64((mixed * _MIX) >> np.uint64(64 - bits))
+
+
+@compiled
+def grams(codes: Any, length: int) -> Any:
+    """The n-grams of a text as 64-bit values, sorted."""
+    n = max(len(codes) - length + 1, 0)
+    found = np.empty(n, np.uint64)
+    for at in range(n):
+        value = np.uint64(length)
+        for each in range(length):
+            value = value * _STEP + np.uint64(codes[at + each])
+        found[at] = value
+    found.sort()
+    return found
+
+
+@compiled
+def _overlap(left: Any, right: Any, weights: Any, kind: int) -> Any:
+    """Of two sorted multisets: n common, weight common, weight of left, of right."""
+    bits = CROSS_BITS
+    n_common, common, of_left, of_right = 0, 0.0, 0.0, 0.0
+    a, b = 0, 0
+    while a < len(left) or b < len(right):
+        if b >= len(right) or (a < len(left) and left[a] < right[b]):
+            of_left += weights[place(left[a], kind, bits)]
+            a += 1
+        elif a >= len(left) or right[b] < left[a]:
+            of_right += weights[place(right[b], kind, bits)]
+            b += 1
+        else:
+            weight = weights[place(left[a], kind, bits)]
+            n_common += 1
+            common += weight
+            of_left += weight
+            of_right += weight
+            a += 1
+            b += 1
+    return n_common, common, of_left, of_right
+
+
+@compiled
+def _ratio(part: float, whole: float) -> float:
+    return part / whole if whole > 0 else 0.0
+
+
+@compiled
+def _sequences(left: Any, right: Any) -> Any:
+    """Longest common subsequence, longest common substring, edit distance."""
+    n, m = len(left), len(right)
+    common = np.zeros(m + 1, np.int32)
+    run = np.zeros(m + 1, np.int32)
+    edits = np.arange(m + 1).astype(np.int32)
+    longest = 0
+    for a in range(n):
+        diagonal, before, last_edit = 0, 0, edits[0]
+        edits[0] = a + 1
+        for b in range(m):
+            is_same = left[a] == right[b]
+            above = common[b + 1]
+            common[b + 1] = diagonal + 1 if is_same else max(above, common[b])
+            diagonal = above
+            kept = run[b + 1]
+            run[b + 1] = before + 1 if is_same else 0
+            before = kept
+            longest = max(longest, run[b + 1])
+            kept = edits[b + 1]
+            edits[b + 1] = min(last_edit + (0 if is_same else 1), kept + 1, edits[b] + 1)
+            last_edit = kept
+    return common[m], longest, edits[m]
+
+
+@compiled
+def _ends(left: Any, right: Any) -> Any:
+    n = min(len(left), len(right))
+    prefix = 0
+    while prefix < n and left[prefix] == right[prefix]:
+        prefix += 1
+    suffix = 0
+    while suffix < n and left[len(left) - 1 - suffix] == right[len(right) - 1 - suffix]:
+        suffix += 1
+    return prefix, suffix
+
+
+@compiled
+def _inversions(left: Any, right: Any) -> float:
+    """Of the characters that both have once: the share of pairs in another order."""
+    places = np.empty(len(left), np.int64)
+    n = 0
+    for a in range(len(left)):
+        for b in range(len(right)):
+            if left[a] == right[b]:
+                places[n] = b
+                n += 1
+                break
+    wrong = 0
+    for a in range(n):
+        for b in range(a + 1, n):
+            wrong += places[a] > places[b]
+    return _ratio(2.0 * wrong, n * (n - 1.0))
+
+
+@compiled
+def unshared(left: Any, right: Any) -> Any:
+    """Which words of each the other has not, as masks."""
+    of_left = np.ones(len(left), np.bool_)
+    of_right = np.ones(len(right), np.bool_)
+    for a in range(len(left)):
+        for b in range(len(right)):
+            if of_right[b] and left[a] == right[b]:
+                of_left[a], of_right[b] = False, False
+                break
+    return of_left, of_right
+
+
+@compiled
+def _note(value: Any, kind: int, places: Any, n: int) -> Any:
+    if n == len(places):
+        return n
+    places[n] = place(value, kind, CROSS_BITS)
+    return n + 1
+
+
+@compiled
+def _one_side(words: Any, is_left: Any, is_alone: bool, places: Any, n: int) -> Any:
+    """Words that differ, that do not, and that differ from nothing."""
+    for each in range(len(words)):
+        n = _note(words[each], 1 if is_left[each] else 2, places, n)
+        if is_left[each] and is_alone:
+            n = _note(words[each], 4, places, n)
+    return n
+
+
+@compiled
+def crossed(left: Any, right: Any, of_left: Any, of_right: Any, places: Any) -> Any:
+    """Places of what differs and of what stands against it, for a linear model; gives how many."""
+    n = _one_side(left, of_left, of_right.sum() == 0, places, 0)
+    n = _one_side(right, of_right, of_left.sum() == 0, places, n)
+    for a in range(len(left)):
+        for b in range(len(right)):
+            if of_left[a] and of_right[b]:
+                # the order of the two questions must not matter
+                low, high = min(left[a], right[b]), max(left[a], right[b])
+                n = _note(low * _STEP + high, 3, places, n)
+    return n
+
+
+@compiled
+def _shared(first: Any, second: Any, weights: Any, out: Any) -> None:
+    """Overlaps of characters, pairs, triples and words, plain and weighed."""
+    codes_a, words_a, _ = first
+    codes_b, words_b, _ = second
+    at = 0
+    for length in range(1, 4):
+        left, right = grams(codes_a, length), grams(codes_b, length)
+        n, common, of_left, of_right = _overlap(left, right, weights, length)
+        out[at] = _ratio(2.0 * n, len(left) + len(right))
+        at += 1
+        if length < 3:
+            out[at] = _ratio(n, min(len(left), len(right)))
+            at += 1
+            out[6 + length] = _ratio(common, np.sqrt(of_left * of_right) + 1e-9)
+        if length == 2:
+            out[10] = _ratio(common, min(of_left, of_right))
+    n, common, of_left, of_right = _overlap(np.sort(words_a), np.sort(words_b), weights, 9)
+    out[5] = _ratio(2.0 * n, len(words_a) + len(words_b))
+    out[6] = _ratio(n, min(len(words_a), len(words_b)))
+    out[9] = _ratio(common, np.sqrt(of_left * of_right) + 1e-9)
+
+
+@compiled
+def _left(words: Any, is_left: Any, weights: Any, out: Any) -> None:
+    """How many words are left, their weight, and the heaviest."""
+    for each in range(len(words)):
+        if is_left[each]:
+            weight = weights[place(words[each], 9, CROSS_BITS)]
+            out[0] += 1
+            out[2] += weight
+            out[4] = max(out[4], weight)
+
+
+@compiled
+def _asking(held_a: Any, held_b: Any, out: Any) -> None:
+    """Kinds of asking, negations, numbers."""
+    kinds_a, kinds_b = np.int64(held_a[0]), np.int64(held_b[0])
+    if kinds_a not in (kinds_b, 0) and kinds_b != 0:
+        out[0] = 1.0
+    if kinds_a & kinds_b != 0:
+        out[1] = 1.0
+    out[2] = abs(held_a[1] - held_b[1])
+    if held_a[2] != held_b[2]:
+        out[3] = 2.0 if min(held_a[3], held_b[3]) > 0 else 1.0
+
+
+@compiled
+def pair_features(first: Any, second: Any, weights: Any, cross: Any, out: Any) -> None:
+    """Fill ``out``, shape (N_FEATURES,), for two questions as `Phrased.arrays` gives them.
+
+    Args:
+        first: Code points, words, counts.
+        second: Of the other.
+        weights: How telling each hashed gram or word is, shape (2 ** CROSS_BITS,).
+        cross: What a difference is worth, learnt, same shape; the last element is the bias.
+        out: Is written.
+    """
+    if len(second[0]) < len(first[0]):
+        first, second = second, first
+    codes_a, words_a, held_a = first
+    codes_b, words_b, held_b = second
+    n_short, n_long = float(len(codes_a)), float(len(codes_b))
+    out[:] = 0
+    _shared(first, second, weights, out)
+    subsequence, substring, edits = _sequences(codes_a, codes_b)
+    out[11], out[12] = _ratio(2.0 * subsequence, n_short + n_long), _ratio(subsequence, n_short)
+    out[13], out[14] = _ratio(2.0 * substring, n_short + n_long), _ratio(substring, n_short)
+    out[15] = _ratio(edits, n_long)
+    out[16], out[17] = n_short, n_long
+    prefix, suffix = _ends(codes_a, codes_b)
+    out[18], out[19] = _ratio(prefix, n_short), _ratio(suffix, n_short)
+    of_a, of_b = unshared(words_a, words_b)
+    _left(words_a, of_a, weights, out[20:25])
+    _left(words_b, of_b, weights, out[21:26])
+    _asking(held_a, held_b, out[26:30])
+    out[30] = _inversions(codes_a, codes_b)
+    places = np.empty(PLACES_MAX, np.int64)
+    total = cross[len(cross) - 1]
+    for each in range(crossed(words_a, words_b, of_a, of_b, places)):
+        total += cross[places[each]]
+    out[31] = total
