@@ -1,6 +1,6 @@
 """Steps 4 and 5: what goes to the parts that read and answer, and what comes of it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from livelore.intelligence.insight.messages import Messages
 from livelore.intelligence.pipeline.protocols import (
     CHAT_COLUMNS,
     Answer,
+    Answers,
     ChatFindings,
     Citation,
     MoodWindow,
@@ -19,6 +20,7 @@ from livelore.intelligence.pipeline.protocols import (
     Topic,
 )
 from livelore.intelligence.pipeline.run import Options, run
+from tests.cli.conftest import Result
 from tests.pipeline.made import Folder, read
 
 
@@ -49,15 +51,16 @@ class Echo:
 
     name = "echo"
 
-    def answer(self, prompts: Sequence[str], materials: Path | None, step: Step) -> list[Answer]:
+    def answer(self, prompts: Sequence[str], materials: Path | None, step: Step) -> Answers:
         step(len(prompts), len(prompts))
         cited = [Citation("利息.md", "12:34", "A = P(1 + r)^n")]
-        return [
+        found = [
             Answer(f"{each} {materials and materials.name}", cited)
             if "?" in each or "？" in each
             else Answer("材料里没有。", is_refused=True)
             for each in prompts
         ]
+        return Answers(tuple(found), ("materials: one file is left out",))
 
 
 def test_a_chat_is_read_in_time_and_written_in_its_own_order(
@@ -112,6 +115,49 @@ def test_answers_carry_their_label_their_sources_and_their_refusals(
     assert "nothing in the materials answers it" in text
     page = (tmp_path / "out/report.html").read_text("utf-8")
     assert page.count('class="ai"') == 2
+    assert "materials: one file is left out" in page
+
+
+def test_the_command_computes_quotes_and_refuses(
+    folder: Folder, pipeline: Callable[..., Result], tmp_path: Path
+) -> None:
+    folder.article()
+    slides = tmp_path / "slides"
+    slides.mkdir()
+    (slides / "learning.md").write_text(
+        "# Gradient descent\n\nGradient descent lowers the loss by small steps. "
+        "The learning rate is the size of a step.\n\n"
+        "# 复利\n\n复利是把利息加入本金再计算利息的方法。\n",
+        "utf-8",
+    )
+    (slides / "broken.pdf").write_bytes(b"no pdf")
+    compound = "What is the formula for calculating compound interest?"
+    asked = [compound, "What is the learning rate?", "Who won the cup in 1954?"]
+    folder.write("prompts.txt", asked)
+    result = pipeline("--materials", str(slides))
+    assert (result.status, result.err) == (0, "")
+    text = (tmp_path / "out/generated_content.txt").read_text("utf-8")
+    first, second, third = text.split("-" * 72)[1:]
+    assert "computed exactly" in first
+    assert "P" in first
+    assert "The learning rate is the size of a step. [1]" in second
+    assert "[1] learning.md" in second
+    assert "nothing in the materials answers it" in third
+    assert '"AIGC"' in first
+    assert "3 answers, 1 of them refusals" in result.out
+    assert "broken.pdf is left out" in result.out + (tmp_path / "out/report.html").read_text()
+    assert not list(slides.glob(".*")), "nothing is left among the materials"
+
+
+def test_without_materials_what_cannot_be_computed_is_refused(
+    folder: Folder, pipeline: Callable[..., Result], tmp_path: Path
+) -> None:
+    folder.article()
+    folder.write("prompts.txt", ["光合作用在哪里进行？", "???"])
+    assert pipeline().status == 0
+    text = (tmp_path / "out/generated_content.txt").read_text("utf-8")
+    assert "没有给出材料" in text
+    assert text.count("nothing in the materials answers it") == 2
 
 
 def test_without_prompts_the_article_s_own_is_asked(folder: Folder, tmp_path: Path) -> None:

@@ -160,11 +160,23 @@ class Answer:
         text: The answer, or the refusal.
         citations: What it rests on, in the order of their numbers from 1.
         is_refused: Nothing in the materials answers: the text says so.
+        is_computed: It was reckoned exactly instead of quoted.
+        metadata: The label for programs, as GB 45438-2025 names its fields.
     """
 
     text: str
     citations: Sequence[Citation] = ()
     is_refused: bool = False
+    is_computed: bool = False
+    metadata: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Answers in the order of their prompts, and what was left out of the materials."""
+
+    answers: tuple[Answer, ...]
+    notes: tuple[str, ...] = ()
 
 
 class Answerer(Protocol):
@@ -175,12 +187,12 @@ class Answerer(Protocol):
         """Of the method or model, for the label of what it generates."""
         ...
 
-    def answer(self, prompts: Sequence[str], materials: Path | None, step: Step) -> list[Answer]:
+    def answer(self, prompts: Sequence[str], materials: Path | None, step: Step) -> Answers:
         """One answer a prompt.
 
         Args:
             prompts: Questions.
-            materials: A folder of what may be cited; None: what comes with the package.
+            materials: A folder of what may be cited; None: nothing is.
             step: Is told how far it is.
         """
         ...

@@ -33,6 +33,7 @@ from livelore.intelligence.pipeline.people import People, Segmented, people_of, 
 from livelore.intelligence.pipeline.protocols import (
     Answer,
     Answerer,
+    Answers,
     ChatFindings,
     ChatReader,
     Step,
@@ -141,7 +142,7 @@ def run(
         with progress("Chat") as step:
             chat = _chat(inputs.chat, given.reader, draft, step)
         with progress("Answers") as step:
-            answers = _answers(inputs, given, draft, step)
+            answered = _answers(inputs, given, draft, step)
         results = Results(
             inputs,
             people,
@@ -149,10 +150,16 @@ def run(
             found,
             figures,
             chat,
-            answers,
+            None if answered is None else answered.answers,
             "" if given.answerer is None else given.answerer.name,
             given,
-            (*inputs.notes, *told, *people.notes, *divided.portraits.notes_),
+            (
+                *inputs.notes,
+                *told,
+                *people.notes,
+                *divided.portraits.notes_,
+                *(answered.notes if answered else ()),
+            ),
         )
         with progress("Report"):
             (draft / REPORT).write_text(page_of(results), UTF8)
@@ -176,10 +183,10 @@ def _chat(table: Table, reader: ChatReader | None, draft: Path, step: Step) -> C
     return found
 
 
-def _answers(inputs: Inputs, given: Options, draft: Path, step: Step) -> tuple[Answer, ...] | None:
+def _answers(inputs: Inputs, given: Options, draft: Path, step: Step) -> Answers | None:
     if given.answerer is None:
         return None
-    answers = tuple(given.answerer.answer(inputs.prompts, given.materials, step))
-    text = in_words(inputs.prompts, answers, given.answerer.name)
+    found = given.answerer.answer(inputs.prompts, given.materials, step)
+    text = in_words(inputs.prompts, found.answers, given.answerer.name)
     (draft / GENERATED).write_text(text, UTF8)
-    return answers
+    return found
