@@ -60,6 +60,9 @@ def _answer(prompt: str, answer: Answer) -> str:
         for each in answer.citations
     )
     cites = f"<ol>{cited}</ol>" if cited else ""
+    if answer.is_computed:
+        words = ("精确计算并核对，不是引文。", "Computed exactly and checked, not quoted.")
+        cites = f'<p class="note">{both(words)}</p>'
     return (
         f'<article class="answer"><h3>{escape(prompt)}</h3>'
         f'<p class="ai">{escape(LABEL)}</p><p>{escape(answer.text.strip())}</p>{cites}</article>'
@@ -157,9 +160,9 @@ def _method(results: "Results") -> list[Words]:
     if results.answers is not None:
         told.append(
             (
-                f"生成内容：{results.answered_by}，只用材料中的句子，并注明出处。",
-                f"Generated content: {results.answered_by}, from sentences of the materials, "
-                "with their place.",
+                f"生成内容：{results.answered_by}。能算的精确计算，其余只用材料中的句子并注明出处。",
+                f"Generated content: {results.answered_by}. What can be computed is; the rest is "
+                "sentences of the materials with their place.",
             )
         )
     return told
@@ -192,8 +195,9 @@ def _limits(results: "Results") -> list[Words]:
     elif results.options.materials is None:
         told.append(
             (
-                "没有给出材料（--materials），回答只能依据随附的内容。",
-                "No materials were given (--materials): answers rest on what is built in.",
+                "没有给出材料（--materials）：能算的算出，其余不作回答。",
+                "No materials were given (--materials): what can be computed is answered, "
+                "nothing else.",
             )
         )
     told.append(

@@ -22,11 +22,20 @@ if TYPE_CHECKING:
 SHOWN = 10
 _KINDS: dict[str, Words] = {
     "positive": ("积极", "Positive"),
-    "neutral": ("中性", "Neutral"),
-    "unclear": ("模糊", "Unclear"),
+    "ambiguous": ("模糊", "Ambiguous"),
     "negative": ("消极", "Negative"),
 }
-_COLOURS = {"positive": 1, "neutral": 6, "unclear": 3, "negative": 4}
+_COLOURS = {"positive": 1, "ambiguous": 6, "negative": 4}
+_NAMED: dict[str, Words] = {
+    "person": ("人", "person"),
+    "place": ("地点", "place"),
+    "organisation": ("机构", "organisation"),
+    "work": ("作品", "work"),
+    "product": ("产品", "product"),
+    "term": ("术语", "term"),
+    "time": ("时间", "time"),
+    "amount": ("数量", "amount"),
+}
 
 
 def talk_section(results: "Results") -> str:
@@ -161,11 +170,13 @@ def _questions(chat: ChatFindings) -> str:
         False: ("未答", "open"),
         None: ("–", "–"),
     }
-    rows = [
-        [escape(each.text), count(each.n), both(states[each.is_answered])]
-        for each in chat.questions[:SHOWN]
-    ]
-    heads: list[Words] = [("问题", "Question"), ("问的人次", "Asked"), ("状态", "State")]
+    shown = chat.questions[:SHOWN]
+    rows = [[escape(each.text), count(each.n)] for each in shown]
+    heads: list[Words] = [("问题", "Question"), ("问的人次", "Asked")]
+    if any(each.is_answered is not None for each in shown):
+        heads.append(("状态", "State"))
+        for row, each in zip(rows, shown, strict=True):
+            row.append(both(states[each.is_answered]))
     caption = ("问得最多的问题", "Questions asked most")
     return f"<figure>{table(caption, heads, rows, (1,))}</figure>"
 
@@ -174,11 +185,15 @@ def _names(chat: ChatFindings) -> str:
     if not chat.names:
         return ""
     chips = "".join(
-        f"<li><b>{escape(each.text)}</b> <small>{escape(each.kind)} · {count(each.n)}</small></li>"
+        f"<li><b>{escape(each.text)}</b> <small>{_kind(each.kind)} · {count(each.n)}</small></li>"
         for each in chat.names[: 2 * SHOWN]
     )
     words = ("提到的名字", "Names that are mentioned")
     return f'<figure><figcaption>{both(words)}</figcaption><ul class="chips">{chips}</ul></figure>'
+
+
+def _kind(kind: str) -> str:
+    return both(_NAMED.get(kind, (kind, kind)))
 
 
 def _highlights(chat: ChatFindings, has_times: bool) -> str:
