@@ -14,13 +14,14 @@ OUTPUTS = {
     "user_profile.py": ("user_profile.csv", "user_cluster", 240),
     "user_recommendations.py": ("user_recommendations.csv", "recommended_content_id", 2_400),
 }
+NAMES = (*OUTPUTS, "generated_content.py")
 
 
 def test_every_example_is_run() -> None:
-    assert {path.name for path in EXAMPLES.glob("*.py")} == set(OUTPUTS)
+    assert {path.name for path in EXAMPLES.glob("*.py")} == set(NAMES)
 
 
-@pytest.mark.parametrize("name", OUTPUTS)
+@pytest.mark.parametrize("name", NAMES)
 async def test_an_example_has_at_most_five_lines_and_works(name: str, folder: Folder) -> None:
     text = (EXAMPLES / name).read_text("utf-8")
     (documented, *statements) = ast.parse(text).body
@@ -31,6 +32,10 @@ async def test_an_example_has_at_most_five_lines_and_works(name: str, folder: Fo
         *(sys.executable, "-W", "error", str(EXAMPLES / name)), cwd=folder.path
     )
     assert await process.wait() == 0
+    if name == "generated_content.py":
+        written = (folder.path / "generated_content.txt").read_text("utf-8")
+        assert "A = P(1 + r/n)^(nt)" in written
+        return
     output, column, n_rows = OUTPUTS[name]
     rows = read(folder.path / output)
     assert len(rows) == n_rows

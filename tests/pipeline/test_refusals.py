@@ -118,3 +118,44 @@ def test_an_absent_input_folder_is_refused(pipeline: Run) -> None:
     result = pipeline()
     assert result.status == 2
     assert "there is no such folder" in result.line
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "contents", "n_lists"),
+    [
+        (["a,1,1,1"], ["c,x"], 1),
+        (["a,,,", "b,,,"], ["c,", "d,"], 4),
+        (["a,0,0,0", "b,0,0,0", "a,1,1,1"], ["c,x|x|y"], 2),
+        ([f"u{n},{n},1,0" for n in range(40)], ["甲,教育/数学", "乙,教育/物理"], 80),
+    ],
+)
+def test_the_smallest_sites_have_results_too(
+    behaviour: list[str],
+    contents: list[str],
+    n_lists: int,
+    folder: Folder,
+    pipeline: Run,
+    tmp_path: Path,
+) -> None:
+    head = "user_id,watch_time,interaction_freq,purchase_amount"
+    folder.write("user_behavior.csv", [head, *behaviour])
+    folder.write("content_labels.csv", ["content_id,label", *contents])
+    folder.write("chat_messages.csv", ["chat_content", "hi"])
+    result = pipeline()
+    assert (result.status, result.err) == (0, "")
+    assert len(read(tmp_path / "out/user_recommendations.csv")) == n_lists
+
+
+@pytest.mark.parametrize("times", [["", ""], ["5", ""], ["5", "2026-01-01"]])
+def test_few_visits_with_and_without_times(
+    times: list[str], folder: Folder, pipeline: Run, tmp_path: Path
+) -> None:
+    folder.article()
+    head = "user_id,watch_time,interaction_freq,purchase_amount,content_id,timestamp"
+    rows = [f"a,1,1,1,0,{times[0]}", f"a,1,1,1,1,{times[1]}", "b,1,1,1,,5"]
+    folder.write("user_behavior.csv", [head, *rows])
+    result = pipeline("--k", "3")
+    assert (result.status, result.err) == (0, "")
+    lists = read(tmp_path / "out/user_recommendations.csv")
+    assert [row["user_id"] for row in lists] == ["a"] * 3 + ["b"] * 3
+    assert {"0", "1"}.isdisjoint(row["recommended_content_id"] for row in lists[:3])

@@ -1,11 +1,13 @@
-"""The article's four samples, each one call on its own file."""
+"""The article's samples, each one call on its own file."""
 
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
+from livelore.intelligence.pipeline.answers import in_words
 from livelore.intelligence.pipeline.events import catalogue_of
+from livelore.intelligence.pipeline.from_course import CourseAnswers
 from livelore.intelligence.pipeline.inputs import (
     Inputs,
     read_behaviour,
@@ -59,6 +61,22 @@ def user_recommendations(
     found = recommended(inputs, people, divided, catalogue_of(inputs), k=k, seed=seed)
     names = names_of_rows(divided, found, language)
     return pa.concat_tables(rows_of(people, found, names, language), promote_options="permissive")
+
+
+def generated_content(*prompts: str, materials: Path | str | None = None) -> str:
+    """Answers as `generated_content.txt` has them: labelled, with their sources, or refused.
+
+    Args:
+        prompts: Questions.
+        materials: A folder of what may be cited; without it only what can be computed is answered.
+
+    Raises:
+        MaterialMissing: No file of the materials can be read.
+    """
+    answerer = CourseAnswers()
+    folder = None if materials is None else Path(materials)
+    found = answerer.answer(prompts, folder, lambda _done, _total: None)
+    return in_words(prompts, found.answers, answerer.name)
 
 
 def _inputs(behaviour: Table, contents: Table) -> Inputs:

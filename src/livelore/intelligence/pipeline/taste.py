@@ -47,6 +47,8 @@ NEIGHBOURS = 150
 """Of each content that are kept."""
 EASE_ITEMS_MAX = 3_000
 """Up to here the closed form costs seconds."""
+CONTENT_ITEMS_MAX = 30_000
+"""Up to here likeness of all pairs fits: with few labels nearly every pair is somewhat alike."""
 SMOOTHING = 50.0
 """Users of everybody mixed into a segment when its popular contents are counted."""
 JUDGED_CELLS = 16_000_000
@@ -155,7 +157,8 @@ def matrices(
     if events.n_items <= EASE_ITEMS_MAX:
         makers["ease"] = lambda: EASE(reg=100.0, dropout=0.0, user_power=0.5)
     has_labels = items.labels is not None and items.labels.nnz > 0
-    if has_labels or any(items.texts or ()):
+    is_known = has_labels or any(items.texts or ())
+    if is_known and events.n_items <= CONTENT_ITEMS_MAX:
         makers["content"] = lambda: ContentKNN(k=NEIGHBOURS)
         makers["content_popular"] = lambda: PopularLikeness(k=NEIGHBOURS)
     return {
