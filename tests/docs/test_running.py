@@ -14,6 +14,7 @@ from tests.e2e.site import Site
 LIMIT_S = 60.0
 RUN = ["tutorials/first-paid-course.md", "how-to/run-on-a-server.md"]
 FILES_PAGE = "how-to/recommend-from-files.md"
+REPORT_PAGE = "how-to/from-files-to-a-report.md"
 DEEP_PAGE = "explanation/deep-models.md"
 
 
@@ -68,6 +69,21 @@ async def test_the_program_of_the_api_page_works(site: Site, tmp_path: Path) -> 
     assert printed.splitlines()[1:] == ["0 coins", "rooms.not_found"]
 
 
+async def test_the_commands_from_files_to_a_report_work(tmp_path: Path) -> None:
+    script = "\n".join(blocks(DOCS / REPORT_PAGE, "sh"))
+    printed = await run_in(dict(os.environ), "bash", "-euo", "pipefail", "-c", script, cwd=tmp_path)
+    assert "600 users in 3 segments" in printed
+    assert "3600 rows of behaviour, several a user, are added up" in printed
+    assert "because you watched" in printed
+    assert '"row":3602,"column":"timestamp"' in printed
+    results = {path.name for path in (tmp_path / "results").iterdir()}
+    assert {"user_profile.csv", "user_recommendations.csv", "report.html"} <= results
+    (program,) = blocks(DOCS / REPORT_PAGE, "python")
+    await run_in(dict(os.environ), sys.executable, "-W", "error", "-c", program, cwd=tmp_path)
+    lists = (tmp_path / "user_recommendations.csv").read_text("utf-8").splitlines()
+    assert len(lists) == 1 + 5 * 600
+
+
 async def test_the_commands_on_files_work(tmp_path: Path) -> None:
     """No site and no database: a folder with the page's own files."""
     script = "\n".join(blocks(DOCS / FILES_PAGE, "sh"))
@@ -107,4 +123,4 @@ def test_no_other_page_has_code_that_is_not_run() -> None:
         for path in DOCS.rglob("*.md")
         if "zh" not in path.parts and (blocks(path, "sh") or blocks(path, "python"))
     }
-    assert shown == {*RUN, "how-to/use-the-api.md", FILES_PAGE, DEEP_PAGE}
+    assert shown == {*RUN, "how-to/use-the-api.md", FILES_PAGE, REPORT_PAGE, DEEP_PAGE}

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from livelore.intelligence.tables import csv_file
-from livelore.intelligence.tables.columns import Column, ValueRefused, value_of
+from livelore.intelligence.tables.columns import Column, ValueRefused, value_of, writing_of
 from livelore.intelligence.tables.errors import (
     ColumnMissing,
     FormatUnknown,
@@ -335,3 +335,13 @@ def test_kinds_are_guessed_from_the_first_rows(tmp_path: Path) -> None:
 
 def test_names_of_makers_are_those_of_the_columns() -> None:
     assert len(set(NAMES)) == len(COLUMNS)
+
+
+def test_cells_can_be_kept_as_they_were_written(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text("at,x\n2026-01-01 10:00,a\n1767261600,b\nnever,c\n,d\n", "utf-8")
+    column = Column("at", "time", required=False, keeps_writing=True)
+    table = read_table(path, [column])
+    assert table.data["at"].null_count == 1
+    assert table.data[writing_of("at")].to_pylist() == ["2026-01-01 10:00", "1767261600", None]
+    assert [each.row for each in table.rejects] == [4]

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from livelore.intelligence.tables import writing
 from livelore.intelligence.tables.columns import Column
 from livelore.intelligence.tables.errors import FormatUnknown, TableUnwritable
 from livelore.intelligence.tables.reading import read_table
@@ -114,3 +115,20 @@ def test_rejects_are_written_beside_the_output(tmp_path: Path) -> None:
     assert [line["row"] for line in lines] == [each.row for each in rejects] == [7, 8]
     assert write_rejects(Rejects(), out) is None
     assert not path.exists(), "of an earlier run"
+
+
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1))
+def test_numbers_are_the_shortest_that_read_back(values: list[float]) -> None:
+    written = writing._float_cells(pa.array(values, pa.float64())).to_pylist()
+    for value, text in zip(values, written, strict=True):
+        assert float(text) == value
+        assert len(text) <= len(repr(value))
+        assert not text.startswith("-0") or text.startswith("-0.")
+
+
+def test_parts_make_one_csv_and_coded_text_is_quoted_as_text_is(tmp_path: Path) -> None:
+    coded = pa.array(['x,"y', "z", None]).dictionary_encode()
+    part = pa.table({"n": [1, 2, 3], "text": coded, "score": [0.25, None, -0.0]})
+    assert writing.write_csv_parts(iter([part, part.slice(1)]), tmp_path / "out.csv") == 5
+    lines = (tmp_path / "out.csv").read_text("utf-8").splitlines()
+    assert lines == ["n,text,score", '1,"x,""y",0.25', "2,z,", "3,,0", "2,z,", "3,,0"]

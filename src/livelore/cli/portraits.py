@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from cyclopts import App, Parameter
 
 from livelore.cli.errors import InputWrong
-from livelore.cli.portraits_tables import OUTPUT, Read, Rows, read_users
+from livelore.cli.portraits_tables import Read, Rows, read_users
 from livelore.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -120,41 +120,12 @@ def _model(path: Path) -> "Portraits":
     return found
 
 
-def _write(table: "Table", assigned: "Assigned", output: Path, language: str) -> None:
+def _write(table: "Table", assigned: "Assigned", output: Path, language: Language) -> None:
+    from livelore.intelligence.portraits.columns import with_segments
     from livelore.intelligence.tables.writing import write_rejects, write_table
 
-    data = table.data
-    for name, column in _columns(assigned, language).items():
-        if name in data.column_names:
-            data = data.drop_columns([name])
-        data = data.append_column(name, column)
-    write_table(data, output)
+    write_table(with_segments(table.data, assigned, language), output)
     write_rejects(table.rejects, output)
-
-
-def _columns(assigned: "Assigned", language: str) -> dict[str, Any]:  # Any: pyarrow
-    import numpy as np
-    import pyarrow as pa
-
-    from livelore.intelligence.portraits.words import LEVELS, UNKNOWN
-
-    place = ("zh", "en").index(language)
-    levels = tuple(pair[place] for pair in (UNKNOWN, *LEVELS))
-
-    def texts(codes: Any, words: Any) -> Any:  # Any: pyarrow has no types
-        return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(words)).cast(pa.string())
-
-    names = assigned.segment_names("zh" if language == "zh" else "en")
-    probabilities = np.round(assigned.probabilities.astype(np.float64), 4)
-    found = (
-        pa.array(assigned.segments),
-        texts(*names),
-        pa.array(probabilities),
-        texts(*assigned.interests),
-        texts(assigned.spending + 1, levels),
-        texts(assigned.social + 1, levels),
-    )
-    return dict(zip(OUTPUT, found, strict=True))
 
 
 def _summary(

@@ -1,7 +1,7 @@
 """Portraits of all users in one object: fit, assign, names, a table; saved as one file."""
 
 from dataclasses import dataclass, field
-from typing import Any, Literal, Self, get_args
+from typing import Any, Literal, Protocol, Self, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +43,19 @@ _CLUSTERERS: dict[str, type[Clusterer]] = {
     "agglomerative": Agglomerative,
 }
 _OWN_CRITERION: dict[str, Criterion] = {"gmm": "bic"}
+
+
+class Earlier(Protocol):
+    """Whose segment numbers a new fit keeps: an earlier model, or what is left of one."""
+
+    @property
+    def next_number_(self) -> int:
+        """The first number never given."""
+        ...
+
+    def numbers_for(self, users: UserTable, labels: Labels, n_clusters: int) -> NDArray[np.int64]:
+        """See `Portraits.numbers_for`."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -119,7 +132,7 @@ class Portraits:
         if self.k_max < 2:
             raise OptionInvalid(option="k_max", detail=f"{self.k_max!r}: at least 2")
 
-    def fit(self, users: UserTable, like: "Portraits | None" = None) -> Self:
+    def fit(self, users: UserTable, like: Earlier | None = None) -> Self:
         """Learn segments.
 
         Args:
@@ -134,7 +147,7 @@ class Portraits:
         self.fit_assign(users, like)
         return self
 
-    def fit_assign(self, users: UserTable, like: "Portraits | None" = None) -> Assigned:
+    def fit_assign(self, users: UserTable, like: Earlier | None = None) -> Assigned:
         """`fit`, and `assign` of the same users at the price of one."""
         if not len(users):
             raise DataInvalid(column="*", detail="no user")

@@ -104,7 +104,8 @@ class SkewScaler(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
         """Values that would have been scaled to these (clipped ones stay clipped)."""
         check_is_fitted(self)
         given = np.asarray(X, dtype=np.float64) * self.spread_ + self.centre_
-        grown = np.sign(given) * np.expm1(np.abs(given)) * self.unit_
+        bent = np.where(self.is_log_, given, 0.0)  # of a plain column the power would overflow
+        grown = np.sign(bent) * np.expm1(np.abs(bent)) * self.unit_
         found: Floats = np.where(self.is_log_, grown, given)
         return found
 

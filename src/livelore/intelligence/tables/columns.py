@@ -29,6 +29,8 @@ class Column:
         required: The file must have it and every row a value; else an empty cell is null.
         lowest: Of a number, inclusive.
         highest: The same.
+        keeps_writing: The cells are also given as they were written, in the column
+            `writing_of(name)`: for outputs that repeat their input.
     """
 
     name: str
@@ -36,6 +38,12 @@ class Column:
     required: bool = True
     lowest: float | None = None
     highest: float | None = None
+    keeps_writing: bool = False
+
+
+def writing_of(name: str) -> str:
+    """The column that holds the cells of another as they were written."""
+    return f"{name} as written"
 
 
 class ValueRefused(Exception):

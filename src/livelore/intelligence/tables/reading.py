@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import pyarrow as pa
 
-from livelore.intelligence.tables.columns import Column
+from livelore.intelligence.tables.columns import Column, writing_of
 from livelore.intelligence.tables.csv_file import csv_rows, header_shown, separator_hint
 from livelore.intelligence.tables.errors import ColumnMissing, FormatUnknown, TableEmpty
 from livelore.intelligence.tables.jsonl_file import jsonl_rows
@@ -124,11 +124,19 @@ class _Reading:
                 part[name] = found[name].values
             elif self.keeps_extra:
                 part[name] = as_they_are(cells, is_text=rows.is_text)
+        part |= self._writing(rows, found)
         self.names |= dict.fromkeys(part)
         if good is not None:
             part = {name: each.filter(good) for name, each in part.items()}
         part[""] = pa.nulls(len(rows) if good is None else good.true_count)
         self.parts.append(part)
+
+    def _writing(self, rows: Rows, found: dict[str, Typed]) -> dict[str, Any]:
+        return {
+            writing_of(column.name): as_they_are(rows.columns[column.name], is_text=rows.is_text)
+            for column in self.columns
+            if column.keeps_writing and column.name in found
+        }
 
     def _need(self, rows: Rows) -> None:
         """A column that the first rows of a JSONL lack may come; then those rows are rejects."""

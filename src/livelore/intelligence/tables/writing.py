@@ -4,7 +4,7 @@ import contextlib
 import csv
 import gzip
 import io
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -21,6 +21,8 @@ from livelore.intelligence.tables.typing_arrays import pc
 from livelore.intelligence.whole_file import whole_file
 
 ROWS_MAX = 50_000
+PLAIN_FROM, PLAIN_BELOW = 1e-4, 1e10
+"""Absolute values between which Arrow writes a float64 as we do: shortest, without an exponent."""
 _ENCODE = msgspec.json.Encoder(enc_hook=str).encode
 _SPECIAL = '[",\r\n]'
 
@@ -38,6 +40,23 @@ def write_table(table: Any, path: Path | str) -> None:
     write = _WRITERS[ending_of(path).removesuffix(".gz")]
     with draft_of(Path(path)) as stream:
         write(table, stream)
+
+
+def write_csv_parts(parts: Iterable[Any], path: Path | str) -> int:
+    """Write tables of the same columns as one CSV, each let go of before the next is asked for.
+
+    Returns:
+        Rows written.
+
+    Raises:
+        TableUnwritable: No such folder, no right, no space.
+    """
+    n_rows = 0
+    with draft_of(Path(path)) as stream:
+        for place, part in enumerate(parts):
+            _csv(part, stream, with_header=place == 0)
+            n_rows += part.num_rows
+    return n_rows
 
 
 def rejects_path(out: Path | str) -> Path:
@@ -84,11 +103,13 @@ def draft_of(path: Path) -> Generator[BinaryIO]:
         )
 
 
-def _csv(table: Any, stream: BinaryIO) -> None:
-    _csv_slowly([table.column_names], stream)
+def _csv(table: Any, stream: BinaryIO, *, with_header: bool = True) -> None:
+    if with_header:
+        _csv_slowly([table.column_names], stream)
     for batch in table.to_batches(max_chunksize=ROWS_MAX):
         cells = [_cells(column) for column in batch.columns]
-        if len(cells) == 1 or any(_needs_quotes(column) for column in cells):
+        pairs = zip(batch.columns, cells, strict=True)
+        if len(cells) == 1 or any(_needs_quotes(_words(*pair)) for pair in pairs):
             _csv_slowly(zip(*(column.to_pylist() for column in cells), strict=True), stream)
             continue
         options = pacsv.WriteOptions(include_header=False, quoting_style="none")
@@ -101,6 +122,11 @@ def _csv_slowly(rows: Any, stream: BinaryIO) -> None:
     stream.write(text.getvalue().encode())
 
 
+def _words(column: Any, cells: Any) -> Any:
+    """Of a coded column only what its codes stand for: few texts, however many rows."""
+    return column.dictionary if pa.types.is_dictionary(column.type) else cells
+
+
 def _needs_quotes(column: Any) -> bool:
     if not pa.types.is_string(column.type):
         return False
@@ -109,6 +135,8 @@ def _needs_quotes(column: Any) -> bool:
 
 def _cells(column: Any) -> Any:
     """A column as the text of its cells; whole numbers stay what they are."""
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
     kind = column.type
     if pa.types.is_integer(kind) or pa.types.is_string(kind):
         return column
@@ -129,6 +157,11 @@ def _cells(column: Any) -> Any:
 
 def _float_cells(column: Any) -> Any:
     """The shortest text that reads back as the same number."""
+    sizes = pc.abs(column)
+    span = pc.min_max(sizes.filter(pc.greater(sizes, 0)))
+    low, high = span["min"].as_py(), span["max"].as_py()
+    if low is None or (low >= PLAIN_FROM and high < PLAIN_BELOW):
+        return pc.add(column, 0.0).cast(pa.string())  # + 0.0: there is no -0
     values = [
         None if v is None else str(int(v)) if v.is_integer() and abs(v) < 1e15 else repr(v)
         for v in column.to_pylist()

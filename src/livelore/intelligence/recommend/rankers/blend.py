@@ -93,7 +93,7 @@ def chosen_blend(
     if not scorers:
         raise OptionInvalid(option="scorers", detail="none is given")
     split = validation_split(interactions, seed)
-    judged = _judging(split)
+    judged = judging(split)
     if not len(judged):
         return Blend(tuple(map(deepcopy, scorers)), (1.0,) * len(scorers)), 0.0
     if len(judged) > JUDGED_USERS:
@@ -114,12 +114,12 @@ def validation_split(interactions: Interactions, seed: int) -> Split:
     if interactions.at is not None and len(interactions):
         with suppress(DataInvalid):
             split = by_time(interactions, 0.9, only_new=True)
-            if len(_judging(split)) >= JUDGING_MIN:
+            if len(judging(split)) >= JUDGING_MIN:
                 return split
     return random_holdout(interactions, 0.1, seed)
 
 
-def _judging(split: Split) -> Any:
+def judging(split: Split) -> Any:
     """Users with a history and something to foretell."""
     known = np.diff(split.train.matrix.indptr) > 0
     return np.flatnonzero(known & (np.diff(split.test.matrix.indptr) > 0))
