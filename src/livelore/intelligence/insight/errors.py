@@ -7,3 +7,15 @@ class MessagesInvalid(AppError):
     """Messages cannot be read: ``column`` and ``detail`` say what is wrong with which."""
 
     code = "insight.messages_invalid"
+
+
+class TermsInvalid(AppError):
+    """A dictionary of entities cannot be used: ``entry`` and ``detail`` say which and why."""
+
+    code = "insight.terms_invalid"
+
+
+class WeightsInvalid(AppError):
+    """A file of insight weights cannot be read: ``path`` and ``detail`` say which and why."""
+
+    code = "insight.weights_invalid"
