@@ -22,17 +22,20 @@ _LINK = re.compile(
     r"|(?:t|wa|discord|dwz|bit)\s?\.\s?(?:me|cn|gg|ly)\s?/\s?\S+"
 )
 _APPS = (
-    r"(?:微信号?|微x|(?<![a-z])[wv]信|威信|维信|wechat|weixin|weix|(?<![a-z])[wv]x号?|[加➕]微?[vw]x?|加我?微|(?<![a-z])qq号?|q号|企鹅号?|q群"
+    r"(?:微信号?|微x|(?<![a-z])[wv]信|威信|维信|wechat|weixin|weix|(?<![a-z])[wv]x号?|(?:加|(?<![\w)])\+)微?[vw]x?"
+    r"|加我?微|(?<![a-z])qq号?|q号|企鹅号?|q群"
     r"|群号|加群|telegram|电报号?|纸飞机|飞机号|(?<![a-z])tg|whatsapp|whats?app|skype|line号|小红书号|抖音号|快手号"
-    r"|微博号?|公众号|手机号?|电话|(?<![a-z])(?:tel|phone)|联系方式|(?<![a-z])[vwq](?=[:：]))"
+    r"|微博号?|公众号|手机号?|电话|(?<![a-z])(?:tel|phone)|联系方式)"
 )
+_SHORT = r"(?<![a-z])[vwq](?=[:：])"
 _BETWEEN = r"(?:是|为|信|号|群|id|我|聊|\W|_|一下|搜|加|找|联系|here|me|at|is|my)"
 _ID = re.compile(
-    rf"{_APPS}(?:{_BETWEEN}{{0,8}}?((?=[a-z0-9_-]*\d)[a-z0-9][a-z0-9_-]{{4,19}}|\d{{5,12}})"
-    rf"|[号id]{{0,2}}\s?(?:[:：=@]|是)[\s:：@]{{0,3}}([a-z][a-z_-]{{5,19}}))(?![a-z])"
+    rf"(?:(?:{_APPS}|{_SHORT}){_BETWEEN}{{0,8}}?"
+    r"((?=[a-z0-9_-]*\d)[a-z0-9][a-z0-9_-]{4,19}|\d{5,12})"
+    rf"|{_APPS}[号id]{{0,2}}\s?(?:[:：=@]|是)[\s:：@]{{0,3}}([a-z][a-z_-]{{5,19}}))(?![a-z])"
 )
 _ADD = re.compile(
-    r"加(?:我|一?下|主播|老师|助理|客服)?(?:的)?(?:微信?|v(?![a-z])|vx|wx|qq|q(?![a-z])|企鹅|电报|tg)"
+    r"(?:加|(?<![\w)])\+)(?:我|一?下|主播|老师|助理|客服)?(?:的)?(?:微信?|v(?![a-z])|vx|wx|qq|q(?![a-z])|企鹅|电报|tg)"
     r"|(?:微信?|vx|wx|v|qq|q|tg|电报)(?:私?聊|私信?我|联系我?|找我|滴滴|dd)(?!天)|"
     r"(?:看|点)我?(?:主页|头像|简介)(?:有|加|联系|领)"
     r"|(?:add|dm|text|contact|message) me (?:on|at|via) (?:whats?app|telegram|tg|wechat|line|skype"
@@ -42,7 +45,7 @@ _MAYBE = re.compile(
     r"[\d@]|[.。点]\s?[a-z]{2}|dot|http|hxxp|www|微|信|v|w|q|tg|tele|电报|飞机|企鹅|号|me |群"
 )
 DIGITS_MIN = 5
-LETTERS_DIGITS_MIN = 7
+LETTERS_DIGITS_MIN = 5
 """Of a phone number in which letters stand for the other digits."""
 _PHONE_WHOLE = re.compile(r"(?<!\d)(?:86)?1[3-9]\d{9}(?!\d)")
 _CUE_LAST = re.compile(rf"{_APPS}(?:是|为|信|号|我|聊|一下|id){{0,4}}$")
@@ -80,13 +83,10 @@ def phones(read: Plain) -> Iterator[Contact]:
         bare = joined(digits(read, with_letters))
         for match in _PHONE.finditer(bare.text):
             begin, end = bare.span(*match.span(1))
-            said = [
-                each for each, at in zip(read.text, read.places, strict=True) if begin <= at < end
-            ]
-            n_said = sum(each.isdigit() for each in said)
-            if len(set(match.group(1)[3:])) > 2 and not (
-                with_letters and n_said < LETTERS_DIGITS_MIN
-            ):
+            said = (n for n, at in enumerate(read.places) if begin <= at < end)
+            n_said = sum(read.text[n].isdigit() for n in said)
+            is_told = n_said >= LETTERS_DIGITS_MIN or not with_letters
+            if is_told and len(set(match.group(1)[3:])) > 2:
                 yield Contact(*bare.span(*match.span(1)), "phone", confidence)
                 return
 

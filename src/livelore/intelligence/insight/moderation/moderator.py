@@ -100,7 +100,7 @@ class Moderator:
         folded = messages.folded
         likely = model.probabilities(folded)
         bare = folded.texts()
-        has, n_digits = with_signs(Codepoints.of(messages.texts))
+        has, cued, n_digits = with_signs(Codepoints.of(messages.texts))
         found: list[Verdict] = []
         for n, text in enumerate(messages.texts):
             number = self._n_seen + n
@@ -111,7 +111,7 @@ class Moderator:
             found.extend(own)
             at = None if messages.at is None else float(messages.at[n])
             user = -1 if messages.users is None else int(messages.users[n])
-            is_cue = bool(has[n]) and len(text) <= CUE_MAX and ends_with_cue(text)
+            is_cue = bool(cued[n]) and len(text) <= CUE_MAX and ends_with_cue(text)
             said = _Said(number, at or 0.0, text, bare[n], int(n_digits[n]), is_cue)
             if user >= 0:
                 found.extend(self._by_memory(user, said, at is not None, bool(own)))

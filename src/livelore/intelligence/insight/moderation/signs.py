@@ -11,11 +11,13 @@ from livelore.intelligence.insight.moderation.plain import NUMERALS, undisguised
 from livelore.intelligence.text.codepoints import PLANES_END, Codepoints
 
 DIGIT, CUE, LETTER, OUT = 1, 2, 4, 8
-DIGITS_MIN, LETTERS_MIN = 5, 2
+DIGITS_MIN, LETTERS_MIN, PHONE_MIN = 5, 2, 11
+CUE_MAX = 10
 """Shorter ids do not exist; shorter words invite nobody."""
 _CUES = (
-    "微信威维q群企电飞加@艾号扫私兼刷赚副代买粉卖办发贷套博彩返优惠低批"
-    "厂包保资免领红拉约裸成看福色招理股带内"
+    "微信威维q群企鹅电飞报话手机公众+加@艾号扫私兼职刷单日结赚月入躺稳包副业代练打充写考买粉涨卖出收办"
+    "证发票贷款套现网博彩下注返利优惠券内部低价批厂家直销过保资源破解盘料免费领红拉进约炮同城裸聊看片"
+    "福色情招商盟理财股带消息牛主页头像简介"
 )
 _OUT = "vwqmk@./#:点dghtu"
 """Of Latin letters and signs, those that links, addresses and names of messengers cannot avoid."""
@@ -30,7 +32,7 @@ def _table() -> NDArray[np.uint8]:
         for each in undisguised(chr(code)):
             if each.isdigit() or each in NUMERALS:
                 table[code] |= np.uint8(DIGIT)
-            if each in _CUES and not each.isascii():
+            if each in _CUES and (each in "q+@" or not each.isascii()):
                 table[code] |= np.uint8(CUE)
             if each.isascii() and each.isalpha():
                 table[code] |= np.uint8(LETTER)
@@ -39,16 +41,17 @@ def _table() -> NDArray[np.uint8]:
     return table
 
 
-def with_signs(texts: Codepoints) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
-    """Whether rules should look, and how many digits there are in any writing; one a text."""
+def with_signs(texts: Codepoints) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.int64]]:
+    """Whether rules should look, whether a messenger may be named, how many digits; one a text."""
     has = np.zeros(len(texts), np.bool_)
+    cued = np.zeros(len(texts), np.bool_)
     n_digits = np.zeros(len(texts), np.int64)
-    _mark(texts.codes, texts.bounds, _table(), has, n_digits)
-    return has, n_digits
+    _mark(texts.codes, texts.bounds, _table(), has, cued, n_digits)
+    return has, cued, n_digits
 
 
 @compiled
-def _mark(codes: Any, bounds: Any, table: Any, has: Any, n_digits: Any) -> None:
+def _mark(codes: Any, bounds: Any, table: Any, has: Any, cued: Any, n_digits: Any) -> None:
     for text in range(len(bounds) - 1):
         n_letters: Any = 0
         n_out: Any = 0
@@ -60,4 +63,8 @@ def _mark(codes: Any, bounds: Any, table: Any, has: Any, n_digits: Any) -> None:
             n_letters += (sign >> 2) & 1
             n_out += (sign >> 3) & 1
         is_latin = n_letters >= LETTERS_MIN and n_out > 0
-        has[text] = n_digits[text] + n_letters >= DIGITS_MIN or n_cues > 0 or is_latin
+        n_told = n_digits[text] + n_letters
+        is_cued = n_cues > 1 or (n_cues == 1 and n_told > 0)
+        size = bounds[text + 1] - bounds[text]
+        cued[text] = n_cues > 0 or (n_letters > 0 and n_out > 0 and size <= CUE_MAX)
+        has[text] = n_told >= PHONE_MIN or is_cued or (is_latin and n_told >= DIGITS_MIN)
