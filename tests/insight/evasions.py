@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (lines of speech are kept whole)
 """Made messages that give a contact away or advertise, disguised; and ordinary ones.
 
 Nothing here was taken from anywhere. Numbers and names come from the seed.
@@ -110,7 +111,9 @@ def single(rng: random.Random) -> tuple[str, str]:
         said = rng.choice(("qq", "QQ", "扣扣", "q群", "群号", "企鹅")) + rng.choice((" ", "：", ""))
         said += rng.choice(ON_NUMBERS)(str(rng.randint(10**7, 10**10 - 1)), rng)
     elif kind == "mail":
-        at, dot = rng.choice((("@", "."), ("@", "点"), (" at ", " dot "), ("(at)", "."), ("＠", "．")))
+        at, dot = rng.choice(
+            (("@", "."), ("@", "点"), (" at ", " dot "), ("(at)", "."), ("＠", "．"))
+        )
         said = _name(rng) + at + rng.choice(MAILS).replace(".", dot)
     elif kind == "link":
         dot = rng.choice((".", "。", " . ", "点", "．"))

@@ -152,7 +152,7 @@ class ContentLabels:
         return np.asarray(found + self.bias_ - self.thresholds_, np.float32)
 
     def predict(self, texts: Sequence[str]) -> list[str]:
-        """Labels of each text, the surest first, joined by ``|``; levels above are not told twice."""
+        """Labels of each text, the surest first, joined by ``|``; levels above are left out."""
         return [self._told(row) for row in self.scores(texts)]
 
     def _told(self, scores: NDArray[np.float32]) -> str:

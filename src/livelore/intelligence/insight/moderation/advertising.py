@@ -2,7 +2,7 @@
 
 import re
 
-from livelore.intelligence.insight.moderation.plain import joined, plain
+from livelore.intelligence.insight.moderation.plain import Plain, joined
 
 _SELLS = re.compile(
     r"(兼职|刷单|日结|日赚|日入|月入(?:过万|上万|\d)|躺赚|稳赚|包赚|赚钱(?:项目|的?加)|副业|代练|代打|代刷|代写|代考|代充"
@@ -18,18 +18,18 @@ _INVITES = re.compile(
 )
 
 
-def advertising(text: str, has_contact: bool) -> tuple[int, int, float] | None:
+def advertising(read: Plain, has_contact: bool) -> tuple[int, int, float] | None:
     """Where and how surely a message advertises.
 
     Args:
-        text: As it was written.
+        read: Undisguised.
         has_contact: A contact was found in it.
 
     Returns:
         None without a word that sells. Such a word alone may be talk about selling; with an
         invitation or a contact beside it, it hardly is.
     """
-    read = joined(plain(text))
+    read = joined(read)
     sells = list(_SELLS.finditer(read.text))
     if not sells:
         return None

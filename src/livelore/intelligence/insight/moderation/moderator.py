@@ -13,6 +13,7 @@ from livelore.intelligence.insight.moderation.contacts import (
     spread_phone,
 )
 from livelore.intelligence.insight.moderation.offence import Offence, shipped
+from livelore.intelligence.insight.moderation.plain import plain
 from livelore.intelligence.insight.moderation.signs import with_signs
 from livelore.intelligence.insight.moderation.verdicts import (
     ADVERTISING,
@@ -122,11 +123,12 @@ class Moderator:
 
     def _by_rules(self, number: int, text: str) -> Iterator[Verdict]:
         taken: list[tuple[int, int]] = []
-        for each in contacts(text):
+        read = plain(text)
+        for each in contacts(read):
             if all(each.end <= begin or each.begin >= end for begin, end in taken):
                 taken.append((each.begin, each.end))
                 yield Verdict(number, CONTACT, each.begin, each.end, each.rule, each.confidence)
-        sold = advertising(text, bool(taken))
+        sold = advertising(read, bool(taken))
         if sold is not None and sold[2] >= self.limits.advertising:
             yield Verdict(number, ADVERTISING, sold[0], sold[1], "words that sell", sold[2])
 
@@ -138,6 +140,8 @@ class Moderator:
         if len(self._users) > USERS_MAX:
             self._users.popitem(last=False)
         recent.append(said)
+        if len(recent) == 1:
+            return
         limits = self.limits
         same = [
             each.number
@@ -155,6 +159,8 @@ class Moderator:
             yield from self._split(said, recent)
 
     def _split(self, said: _Said, recent: deque[_Said]) -> Iterator[Verdict]:
+        if not said.n_digits and not any(each.is_cue for each in recent):
+            return
         near = [each for each in recent if said.at - each.at <= self.limits.split_s]
         pieces = [each for each in near if each.n_digits]
         if said.n_digits and sum(each.n_digits for each in pieces) >= PHONE_DIGITS:

@@ -1,5 +1,6 @@
 """Which messages the rules for contacts and advertising need to look at."""
 
+import unicodedata
 from functools import cache
 from typing import Any
 
@@ -10,7 +11,7 @@ from livelore.intelligence.compiled import compiled
 from livelore.intelligence.insight.moderation.plain import NUMERALS, undisguised
 from livelore.intelligence.text.codepoints import PLANES_END, Codepoints
 
-DIGIT, CUE, LETTER, OUT = 1, 2, 4, 8
+DIGIT, CUE, LETTER, OUT, BETWEEN = 1, 2, 4, 8, 16
 DIGITS_MIN, LETTERS_MIN, PHONE_MIN = 5, 2, 11
 CUE_MAX = 10
 """Shorter ids do not exist; shorter words invite nobody."""
@@ -23,21 +24,23 @@ _OUT = "vwqmk@./#:点dghtu"
 """Of Latin letters and signs, those that links, addresses and names of messengers cannot avoid."""
 
 
+def _sign(character: str) -> int:
+    sign = BETWEEN if unicodedata.category(character)[0] in "PZSM" else 0
+    for each in undisguised(character):
+        is_digit = each.isdigit() or each in NUMERALS
+        is_cue = each in _CUES and (each in "q+@" or not each.isascii())
+        is_letter = each.isascii() and each.isalpha()
+        sign |= is_digit * DIGIT | is_cue * CUE | is_letter * LETTER | (each in _OUT) * OUT
+    return sign
+
+
 @cache
 def _table() -> NDArray[np.uint8]:
     table = np.zeros(PLANES_END, np.uint8)
     for code in range(PLANES_END):
         if 0xAC00 <= code < 0xE000 or code >= 0x20000:
             continue
-        for each in undisguised(chr(code)):
-            if each.isdigit() or each in NUMERALS:
-                table[code] |= np.uint8(DIGIT)
-            if each in _CUES and (each in "q+@" or not each.isascii()):
-                table[code] |= np.uint8(CUE)
-            if each.isascii() and each.isalpha():
-                table[code] |= np.uint8(LETTER)
-            if each in _OUT:
-                table[code] |= np.uint8(OUT)
+        table[code] = _sign(chr(code))
     return table
 
 
@@ -56,15 +59,20 @@ def _mark(codes: Any, bounds: Any, table: Any, has: Any, cued: Any, n_digits: An
         n_letters: Any = 0
         n_out: Any = 0
         n_cues: Any = 0
+        n_pairs: Any = 0
+        last: Any = 0
         for at in range(bounds[text], bounds[text + 1]):
             sign = np.int64(table[codes[at]]) if codes[at] < len(table) else 0
             n_digits[text] += sign & 1
             n_cues += (sign >> 1) & 1
             n_letters += (sign >> 2) & 1
             n_out += (sign >> 3) & 1
+            if last & CUE and sign & (CUE | LETTER | DIGIT):
+                n_pairs += 1
+            if sign != BETWEEN:
+                last = sign
         is_latin = n_letters >= LETTERS_MIN and n_out > 0
         n_told = n_digits[text] + n_letters
-        is_cued = n_cues > 1 or (n_cues == 1 and n_told > 0)
         size = bounds[text + 1] - bounds[text]
         cued[text] = n_cues > 0 or (n_letters > 0 and n_out > 0 and size <= CUE_MAX)
-        has[text] = n_told >= PHONE_MIN or is_cued or (is_latin and n_told >= DIGITS_MIN)
+        has[text] = n_told >= PHONE_MIN or n_pairs > 0 or (is_latin and n_told >= DIGITS_MIN)
