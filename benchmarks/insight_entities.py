@@ -56,7 +56,7 @@ def run(data: Path, quick: bool) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     first = _first(news)
     cluener, weibo = data / "ner_cluener", data / "ner_weibo"
     kinds = dict(zip(WEIBO, range(len(WEIBO)), strict=True))
-    table = {
+    table: dict[str, Any] = {
         "cluener_dev": _two_stages(
             first, _cluener(cluener / "train.parquet"), _cluener(cluener / "dev.parquet"), CLUENER
         ),

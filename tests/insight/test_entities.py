@@ -180,9 +180,9 @@ def test_refusals_of_the_chain() -> None:
     for spans in ([], [[(0, 3, 0)]], [[(0, 1, 1)]]):
         with pytest.raises(LabelsInvalid):
             made.fit(columns, points.bounds, spans)
-    for bad in ({"bits": 2}, {"kinds": ()}, {"left_out": 1.0}):
+    for kinds, bits, left_out in ((("person",), 2, 0.1), ((), 10, 0.1), (("person",), 10, 1.0)):
         with pytest.raises(OptionInvalid):
-            Chain(**({"kinds": ("person",), "templates": CHARACTERS} | bad))
+            Chain(kinds, CHARACTERS, bits=bits, left_out=left_out)
 
 
 def test_tags_become_spans() -> None:
@@ -237,3 +237,8 @@ def test_what_ships_is_small_and_knows_its_kinds() -> None:
     chain = shipped()
     assert chain.kinds == ("person", "place", "organisation")
     assert np.asarray(chain.weights_).nbytes < 4_000_000
+
+
+def test_strange_text_is_read_too() -> None:
+    assert len(Recogniser().find(["\ud800", "\u200b", "9" * 20_000, "a" * 20_000])) == 4
+    assert terms_of(["\ud800"]).entries == ()

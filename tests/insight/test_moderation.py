@@ -161,3 +161,9 @@ def test_what_ships_minds_abuse_and_not_a_question() -> None:
 def test_nothing_gives_nothing() -> None:
     assert Moderator(QUIET).look(Messages.of([])) == []
     assert Moderator(QUIET).look(Messages.of(["", " ", "\n"])) == []
+
+
+def test_strange_text_is_looked_at_too() -> None:
+    said = ["\ud800", "\u202e加我微信\u200babc12345", "a" * 50_000, "1 " * 20_000]
+    found = Moderator(QUIET).look(Messages.of(said, [0, 1, 2, 3], [1, 1, 1, 1]))
+    assert [each.message for each in found] == [1]

@@ -114,7 +114,7 @@ class ContentLabels:
             model = LinearSVC(C=self.strength, random_state=self.seed)
             model.fit(matrix, is_it, weights)
             found[:, label] = model.coef_[0]
-            bias[label] = float(model.intercept_[0])
+            bias[label] = float(np.asarray(model.intercept_)[0])
         return found, bias
 
     def _chosen(

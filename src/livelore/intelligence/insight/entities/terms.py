@@ -131,7 +131,7 @@ def terms_of(materials: Sequence[str], n_most: int = 500) -> Terms:
     for text in materials:
         for match in (*_MARKED.finditer(text), *_HEADING.finditer(text)):
             marked[next(each for each in match.groups() if each).strip()] += 2
-        tagged = rjieba.tag(text)
+        tagged = rjieba.tag(text.encode("utf-8", "replace").decode())  # lone surrogates
         n_words += len(tagged)
         for n, (word, kind) in enumerate(tagged):
             if kind not in _NOUNS or len(word) < 2 or folded_text(word) in _COMMON:

@@ -31,6 +31,8 @@ TEXTS_MAX = 20_000
 """Longer texts of a room that are remembered, to see one text from many people."""
 RECENT_MAX = 12
 """Messages remembered of one person."""
+LOOKED_AT_MAX = 2_000
+"""Characters of a message that rules look at: they cost more than the length of a long run."""
 CUE_MAX, PHONE_DIGITS, OFFENCE_MIN = 20, 11, 4
 """Characters of a message that only names a messenger; digits of a phone number; characters below
 which nothing is called offensive."""
@@ -123,7 +125,7 @@ class Moderator:
 
     def _by_rules(self, number: int, text: str) -> Iterator[Verdict]:
         taken: list[tuple[int, int]] = []
-        read = plain(text)
+        read = plain(text[:LOOKED_AT_MAX])
         for each in contacts(read):
             if all(each.end <= begin or each.begin >= end for begin, end in taken):
                 taken.append((each.begin, each.end))
