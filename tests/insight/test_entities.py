@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks import insight_entities
 from livelore.intelligence import model_file
 from livelore.intelligence.insight.entities.chain import Chain, Span, allowed
 from livelore.intelligence.insight.entities.features import (
@@ -242,3 +243,9 @@ def test_what_ships_is_small_and_knows_its_kinds() -> None:
 def test_strange_text_is_read_too() -> None:
     assert len(Recogniser().find(["\ud800", "\u200b", "9" * 20_000, "a" * 20_000])) == 4
     assert terms_of(["\ud800"]).entries == ()
+
+
+def test_the_bench_runs_without_a_public_set() -> None:
+    table, goals = insight_entities.run(Path("made"), quick=True)
+    assert table["made_f1"] > 0.95
+    assert len(goals) == 1
