@@ -50,8 +50,8 @@ def run(data: Path, quick: bool) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         quick: A made set of two hundred messages instead, and the goals are left open.
     """
     if quick:
-        table = _quick()
-        return table, [goal("entities, made set: F1", table["made_f1"], None)]
+        made = _quick()
+        return made, [goal("entities, made set: F1", made["made_f1"], None)]
     news = _tagged(data / "ner_msra" / "all.parquet", NEWS)
     first = _first(news)
     cluener, weibo = data / "ner_cluener", data / "ner_weibo"
