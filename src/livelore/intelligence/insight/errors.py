@@ -13,3 +13,15 @@ class PairsInvalid(AppError):
     """Labelled pairs of questions cannot be learnt from: ``detail`` says why."""
 
     code = "insight.pairs_invalid"
+
+
+class TermsInvalid(AppError):
+    """A dictionary of entities cannot be used: ``entry`` and ``detail`` say which and why."""
+
+    code = "insight.terms_invalid"
+
+
+class WeightsInvalid(AppError):
+    """A file of insight weights cannot be read: ``path`` and ``detail`` say which and why."""
+
+    code = "insight.weights_invalid"
