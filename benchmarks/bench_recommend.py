@@ -6,21 +6,19 @@ ml100k, serving, made; LIVELORE_BENCH_DATA names the folder of Parquet files. A 
 whose files are not there is listed under ``wrong``.
 """
 
-import gc
-import json
+import errno
 import time
-from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from implicit.als import AlternatingLeastSquares
-from threadpoolctl import threadpool_limits
 
 from benchmarks import recommend_by_time
 from benchmarks import recommend_data as data
 from benchmarks.common import at_share, goal, middle, say
+from benchmarks.parts import in_parts
 from benchmarks.peak import peak_mb
 from livelore.intelligence.recommend.candidates.ease import EASE
 from livelore.intelligence.recommend.candidates.factors import IALS
@@ -36,7 +34,6 @@ from livelore.intelligence.recommend.scorer import Scorer
 from livelore.intelligence.recommend.serving import Server
 
 QUICK: dict[str, Any] = {"parts": "made"}
-RESULT = Path(__file__).parent / "results" / "recommend.json"
 ALL = "ml1m,gowalla,ordered,ml100k,serving"
 PUBLISHED = {
     "ml1m": {
@@ -57,27 +54,14 @@ PUBLISHED = {
 def run(parts: str = ALL) -> dict[str, Any]:
     """Parts, one after the other; those not asked for stay as the kept result has them."""
     asked = parts.split(",")
-    tables = {} if asked == ["made"] else _kept()
-    wrong: list[str] = []
-    for name in asked:
-        if name != "made" and not (data.DATA / NEEDS[name]).exists():
-            wrong.append(f"{name}: {data.DATA / NEEDS[name]} is not there")
-            continue
-        say(name)
-        with threadpool_limits(1):
-            table, goals = PARTS[name]()
-        tables[name] = {**table, "goals": goals, "measured_at": datetime.now(UTC).isoformat()}
-        gc.collect()
-    tables = {name: tables[name] for name in PARTS if name in tables}
-    goals = [each for table in tables.values() for each in table["goals"]]
-    return {"goals": goals, "wrong": wrong, "tables": tables}
+    known = {name: partial(_part, name) for name in PARTS}
+    return in_parts("recommend", known, asked, is_kept=asked != ["made"])
 
 
-def _kept() -> dict[str, Any]:
-    if not RESULT.is_file():
-        return {}
-    tables = json.loads(RESULT.read_text("utf-8"))["tables"]
-    return {name: each for name, each in tables.items() if "goals" in each}
+def _part(name: str) -> tuple[Any, Any]:
+    if name in NEEDS and not (needed := data.DATA / NEEDS[name]).exists():
+        raise FileNotFoundError(errno.ENOENT, "a part of the public sets", str(needed))
+    return PARTS[name]()
 
 
 def line(scorer: Scorer, part: data.Part) -> dict[str, Any]:

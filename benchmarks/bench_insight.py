@@ -1,0 +1,37 @@
+"""Reading the room: questions, topics, confusion, highlights, chapters, names, moderation, labels.
+
+`--parts` chooses among questions, topics, chapters, entities, moderation and labels; the others
+stay as they were kept. Each part tells its protocol in its own file, `insight_PART.py`.
+"""
+
+from typing import Any
+
+from benchmarks import (
+    insight_chapters,
+    insight_entities,
+    insight_labels,
+    insight_moderation,
+    insight_questions,
+    insight_topics,
+)
+from benchmarks.parts import of_modules
+
+QUICK: dict[str, Any] = {"quick": True}
+
+
+def run(parts: str = "", *, quick: bool = False) -> dict[str, Any]:
+    """Measure parts, by comma; all where none is named.
+
+    Args:
+        parts: Their names.
+        quick: Small made sets.
+    """
+    modules = (
+        insight_questions,
+        insight_topics,
+        insight_chapters,
+        insight_entities,
+        insight_moderation,
+        insight_labels,
+    )
+    return of_modules("insight", modules, parts, quick=quick)
