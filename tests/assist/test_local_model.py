@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from livelore.intelligence.assist.errors import WriterDown, WriterMissing
-from livelore.intelligence.assist.model.local import LocalModel
-from livelore.intelligence.assist.model.writer import Message
+from livelore.intelligence.assist.writers.local import LocalModel
+from livelore.intelligence.assist.writers.writer import Message
 
 ASKED = [Message("system", "导数"), Message("user", "函数")]
 needs_transformers = pytest.mark.skipif(

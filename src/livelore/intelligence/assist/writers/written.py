@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from livelore.intelligence.assist.answer import BORDER, Answer, Citation, answer, cited
 from livelore.intelligence.assist.errors import BudgetSpent, WriterDown
 from livelore.intelligence.assist.label import Label, label
-from livelore.intelligence.assist.model.budget import Budget, Kept, tokens_of
-from livelore.intelligence.assist.model.prompt import messages_of
-from livelore.intelligence.assist.model.writer import Message, Writer
 from livelore.intelligence.assist.retrieve import Hit, Retriever
 from livelore.intelligence.assist.support import supported
+from livelore.intelligence.assist.writers.budget import Budget, Kept, tokens_of
+from livelore.intelligence.assist.writers.prompt import messages_of
+from livelore.intelligence.assist.writers.writer import Message, Writer
 from livelore.intelligence.text.words import sentences
 
 PASSAGES = 4

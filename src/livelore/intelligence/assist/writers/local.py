@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from livelore.intelligence.assist.errors import WriterDown, WriterMissing
-from livelore.intelligence.assist.model.deadline import in_seconds
-from livelore.intelligence.assist.model.writer import Message
+from livelore.intelligence.assist.writers.deadline import in_seconds
+from livelore.intelligence.assist.writers.writer import Message
 
 ROOM_MIN = 32
 """Tokens that must be left for an answer."""

@@ -3,8 +3,8 @@
 import json
 from collections.abc import Sequence
 
-from livelore.intelligence.assist.model.writer import SYSTEM, USER, Message
 from livelore.intelligence.assist.retrieve import Hit
+from livelore.intelligence.assist.writers.writer import SYSTEM, USER, Message
 
 INSTRUCTIONS = {
     "zh": (

@@ -10,8 +10,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from livelore.intelligence.assist.errors import OptionInvalid, WriterDown
-from livelore.intelligence.assist.model.deadline import Deadline, in_seconds
-from livelore.intelligence.assist.model.writer import Message
+from livelore.intelligence.assist.writers.deadline import Deadline, in_seconds
+from livelore.intelligence.assist.writers.writer import Message
 
 BYTES_MAX = 1_000_000
 """Of an answer; what sends more is not read on."""

@@ -14,12 +14,12 @@ import pytest
 
 from livelore.intelligence.assist.course import build
 from livelore.intelligence.assist.errors import BudgetSpent, OptionInvalid, WriterDown
-from livelore.intelligence.assist.model.budget import DAY_S, Budget, Kept, tokens_of
-from livelore.intelligence.assist.model.endpoint import BYTES_MAX, Endpoint
-from livelore.intelligence.assist.model.prompt import INSTRUCTIONS, messages_of
-from livelore.intelligence.assist.model.writer import Message
-from livelore.intelligence.assist.model.written import Assistant
 from livelore.intelligence.assist.retrieve import Retriever
+from livelore.intelligence.assist.writers.budget import DAY_S, Budget, Kept, tokens_of
+from livelore.intelligence.assist.writers.endpoint import BYTES_MAX, Endpoint
+from livelore.intelligence.assist.writers.prompt import INSTRUCTIONS, messages_of
+from livelore.intelligence.assist.writers.writer import Message
+from livelore.intelligence.assist.writers.written import Assistant
 
 COURSE = """# 导数
 
