@@ -25,6 +25,8 @@ FORMAT = 1
 """Of model files; a reader refuses a higher one."""
 HEAD = "model.json"
 """Its part that says what is what; all others are arrays."""
+SHARED = "text"
+"""A part whose classes any model may hold."""
 _BROKEN = (
     AppError,
     OSError,
@@ -172,7 +174,7 @@ class _Reader:
     def _kind(self, name: str) -> Any:
         module, _, kind = name.partition(":")
         names = module.split(".")
-        if names[0] != self.package or not all(each.isidentifier() for each in names):
+        if names[0] not in (self.package, SHARED) or not all(each.isidentifier() for each in names):
             raise TypeError(f"{name} is no part of a model")
         found: Any = getattr(import_module(_LIBRARY + module), kind, None)
         is_own = isinstance(found, type) and found.__module__ == _LIBRARY + module

@@ -25,3 +25,15 @@ class WeightsInvalid(AppError):
     """A file of insight weights cannot be read: ``path`` and ``detail`` say which and why."""
 
     code = "insight.weights_invalid"
+
+
+class ModelUnreadable(AppError):
+    """A file is no model of reading the room, or of a version that this program does not know."""
+
+    code = "insight.model_unreadable"
+
+
+class ExamplesInvalid(AppError):
+    """Labelled examples cannot teach: ``detail`` says why and what would."""
+
+    code = "insight.examples_invalid"

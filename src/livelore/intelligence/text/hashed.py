@@ -41,7 +41,8 @@ class Grams:
         return 1 << self.bits
 
     @property
-    def _key(self) -> tuple[Any, int, int, int]:
+    def key(self) -> tuple[Any, int, int, int]:
+        """What compiled loops take of it: shift, shortest, longest, words."""
         return np.uint64(64 - self.bits), self.shortest, self.longest, self.words
 
     def matrix(self, texts: Codepoints) -> Any:
@@ -54,7 +55,7 @@ class Grams:
         places = np.empty(most, np.int32)
         values = np.empty(most, np.float32)
         indptr = np.empty(len(texts) + 1, np.int64)
-        n_kept = _places(texts.codes, texts.bounds, self._key, places, values, indptr)
+        n_kept = _places(texts.codes, texts.bounds, self.key, places, values, indptr)
         shape = (len(texts), self.n_places)
         found = sp.csr_matrix((values[:n_kept], places[:n_kept], indptr), shape=shape)
         found.sum_duplicates()
@@ -69,9 +70,9 @@ class Grams:
         """
         found = np.zeros((len(texts), weights.shape[1]), np.float32)
         if weights.shape[1] == 1:
-            _sum_of_one(texts.codes, texts.bounds, self._key, weights[:, 0], found[:, 0])
+            _sum_of_one(texts.codes, texts.bounds, self.key, weights[:, 0], found[:, 0])
         else:
-            _sums(texts.codes, texts.bounds, self._key, weights, found)
+            _sums(texts.codes, texts.bounds, self.key, weights, found)
         return found
 
 
@@ -91,7 +92,7 @@ def _place(value: Any, length: int, shift: Any) -> Any:
 
 
 @compiled
-def _gather(codes: Any, begin: int, end: int, key: Any, places: Any) -> int:
+def gather(codes: Any, begin: int, end: int, key: Any, places: Any) -> int:
     """Places of all n-grams of one text, repeats included; gives how many."""
     shift, shortest, longest, n_words = key
     size = end - begin + 2
@@ -145,7 +146,7 @@ def _places(codes: Any, bounds: Any, key: Any, places: Any, values: Any, indptr:
     n_kept = 0
     indptr[0] = 0
     for text in range(len(bounds) - 1):
-        n = _gather(codes, bounds[text], bounds[text + 1], key, places[n_kept:])
+        n = gather(codes, bounds[text], bounds[text + 1], key, places[n_kept:])
         value = np.float32(1 / np.sqrt(max(n, 1)))
         values[n_kept : n_kept + n] = value
         n_kept += n
@@ -157,7 +158,7 @@ def _places(codes: Any, bounds: Any, key: Any, places: Any, values: Any, indptr:
 def _sum_of_one(codes: Any, bounds: Any, key: Any, weights: Any, found: Any) -> None:
     places = np.empty(_most(bounds, key), np.int32)
     for text in range(len(bounds) - 1):
-        n = _gather(codes, bounds[text], bounds[text + 1], key, places)
+        n = gather(codes, bounds[text], bounds[text + 1], key, places)
         total = np.float32(0)
         for at in range(n):
             total += np.float32(weights[places[at]])
@@ -168,7 +169,7 @@ def _sum_of_one(codes: Any, bounds: Any, key: Any, weights: Any, found: Any) -> 
 def _sums(codes: Any, bounds: Any, key: Any, weights: Any, found: Any) -> None:
     places = np.empty(_most(bounds, key), np.int32)
     for text in range(len(bounds) - 1):
-        n = _gather(codes, bounds[text], bounds[text + 1], key, places)
+        n = gather(codes, bounds[text], bounds[text + 1], key, places)
         for at in range(n):
             for output in range(weights.shape[1]):
                 found[text, output] += np.float32(weights[places[at], output])

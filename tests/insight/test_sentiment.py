@@ -1,0 +1,152 @@
+"""Sentiment: planted feelings are found, chances hold, one message is read as in a batch."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from livelore.intelligence.insight.errors import ExamplesInvalid, ModelUnreadable
+from livelore.intelligence.insight.sentiment.calibration import (
+    accuracy_at,
+    buckets_of,
+    calibration_error,
+    line,
+    macro_f1,
+)
+from livelore.intelligence.insight.sentiment.kernels import bucket_of
+from livelore.intelligence.insight.sentiment.learning import (
+    Examples,
+    Recipe,
+    fit_heads,
+    learn,
+    matrix_of,
+)
+from livelore.intelligence.insight.sentiment.lexicon import Word, read_lexicon, taught_by
+from livelore.intelligence.insight.sentiment.reader import Sentiment, load, save
+from livelore.intelligence.insight.sentiment.result import Sentiments
+from livelore.intelligence.text.codepoints import Codepoints
+from livelore.intelligence.text.hashed import Grams
+
+WORDS = (Word("妙", "zh", 3), Word("糟", "zh", -3), Word("几点", "zh", 0))
+RECIPE = Recipe(grams=Grams(14, 1, 3, 2))
+
+
+def planted(n_texts: int, seed: int, letters: str, domain: str) -> Examples:
+    """Noise of a domain's own letters with one telling character, or none."""
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(-1, 2, n_texts)
+    texts = []
+    for label in labels:
+        noise = list(rng.choice(list(letters), rng.integers(3, 30)))
+        if label:
+            noise[rng.integers(len(noise))] = rng.choice(list("坏差" if label < 0 else "好棒"))
+        texts.append("".join(noise))
+    return Examples.of(texts, labels, domain)
+
+
+@pytest.fixture(scope="module")
+def model() -> Sentiment:
+    return learn(planted(900, 0, "天地人东", "a") + planted(900, 1, "南北你我", "b"), WORDS, RECIPE)
+
+
+def test_feelings_are_found_in_a_domain_never_seen(model: Sentiment) -> None:
+    asked = planted(600, 2, "甲乙丙丁", "c")
+    found = model.read(asked.texts)
+    assert macro_f1(asked.labels, found.labels) > 0.9
+    np.testing.assert_allclose(found.probabilities.sum(axis=1), 1, rtol=1e-4)
+    assert np.abs(found.scores).max() <= 1
+    is_right = found.labels == asked.labels
+    assert accuracy_at(found.confidences, is_right, 0.8) >= is_right.mean()
+
+
+def test_the_lexicon_teaches_words_that_no_text_has(model: Sentiment) -> None:
+    assert model.read(["妙", "糟", "几点"]).names() == ["positive", "negative", "ambiguous"]
+    good, denied = model.read(["妙", "不妙"]).scores
+    assert denied < 0 < good
+
+
+def test_nothing_written_is_ambiguous(model: Sentiment) -> None:
+    found = model.read(["", "\u200b"])
+    assert found.names() == ["ambiguous"] * 2
+    assert found.scores.tolist() == [0, 0]
+
+
+@settings(deadline=None)
+@given(texts=st.lists(st.text(max_size=80), min_size=1, max_size=5))
+def test_one_message_is_read_as_in_a_batch(model: Sentiment, texts: list[str]) -> None:
+    batch = model.read(texts).probabilities
+    for text, row in zip(texts, batch, strict=True):
+        np.testing.assert_array_equal(np.array(model.read_one(text), np.float32), row)
+    folded = model.read_codepoints(Codepoints.of(texts).folded()).probabilities
+    np.testing.assert_allclose(folded, batch, atol=1e-6)
+
+
+def test_learning_again_gives_the_same_and_a_file_keeps_it(
+    model: Sentiment, tmp_path: Path
+) -> None:
+    again = learn(
+        planted(900, 0, "天地人东", "a") + planted(900, 1, "南北你我", "b"), WORDS, RECIPE
+    )
+    np.testing.assert_array_equal(again.weights, model.weights)
+    save(model, tmp_path / "s.model")
+    texts = ["好", "坏坏坏坏坏坏", "几点"]
+    kept = load(tmp_path / "s.model").read(texts).probabilities
+    np.testing.assert_array_equal(kept, model.read(texts).probabilities)
+    (tmp_path / "broken.model").write_bytes(b"no model")
+    with pytest.raises(ModelUnreadable):
+        load(tmp_path / "broken.model")
+
+
+def test_8_bits_say_what_32_say() -> None:
+    examples = planted(900, 0, "天地人东", "a")
+    heads = fit_heads(matrix_of(examples, RECIPE), examples, RECIPE)
+    asked = planted(600, 3, "天地人东", "a")
+    f1 = [
+        macro_f1(asked.labels, heads.sentiment(RECIPE.grams, each).read(asked.texts).labels)
+        for each in (True, False)
+    ]
+    assert abs(f1[0] - f1[1]) <= 0.01
+
+
+def test_a_side_is_named_only_above_the_band() -> None:
+    found = Sentiments.of(np.array([[0.51, 0.2, 0.29], [0.45, 0.1, 0.45], [0.1, 0.1, 0.8]]))
+    assert found.labels.tolist() == [-1, 0, 1]
+    np.testing.assert_allclose(found.confidences, [0.51, 0.55, 0.8], rtol=1e-6)
+
+
+def test_a_line_makes_bold_logits_fair() -> None:
+    rng = np.random.default_rng(0)
+    fair = rng.normal(size=8_000)
+    target = rng.random(8_000) < 1 / (1 + np.exp(-fair))
+    slope, offset = line(3 * fair + 1, target, np.ones(8_000))
+    assert slope == pytest.approx(1 / 3, abs=0.03)
+    assert offset == pytest.approx(-1 / 3, abs=0.08)
+    chances = 1 / (1 + np.exp(-np.stack([3 * fair + 1, slope * (3 * fair + 1) + offset])))
+    bold, mended = (calibration_error(each, target) for each in chances)
+    assert mended < 0.03 < bold
+
+
+def test_lengths_are_grouped_alike_in_both_ways() -> None:
+    lengths = np.arange(100)
+    assert buckets_of(lengths).tolist() == [bucket_of(each) for each in lengths]
+
+
+def test_no_word_of_the_lexicon_is_on_both_sides() -> None:
+    seen: dict[str, int] = {}
+    for word in read_lexicon():
+        assert word.text
+        assert -3 <= word.strength <= 3
+        assert seen.setdefault(word.text, word.strength) == word.strength
+    assert len(seen) > 3_000
+    taught = dict.fromkeys((text, label) for text, label, _ in taught_by(WORDS))
+    assert {("不妙", -1), ("没有不妙", 1), ("很糟", -1), ("几点", 0)} <= set(taught)
+
+
+def test_refusals() -> None:
+    with pytest.raises(ExamplesInvalid, match="domains"):
+        learn(planted(90, 0, "天地", "a"), WORDS, RECIPE)
+    one_side = Examples.of(["好"], [1], "a") + Examples.of(["棒"], [1], "b")
+    with pytest.raises(ExamplesInvalid, match="negative"):
+        learn(one_side, WORDS, RECIPE)
