@@ -17,9 +17,9 @@ from benchmarks.common import goal
 from livelore.intelligence.insight.confusion import ConfusionDetector
 from livelore.intelligence.insight.highlights import Highlight, HighlightCurve
 from livelore.intelligence.insight.messages import Messages
-from livelore.intelligence.insight.questions.board import minutes
 from livelore.intelligence.insight.topics.report import coherence, topic_words
 from livelore.intelligence.insight.topics.stream import TopicStream
+from livelore.kit.times import clock
 
 CHATTER = (
     *("老师好", "哈哈哈", "666", "讲得好", "懂了", "nice", "打卡", "选B", "收藏了", "听懂了"),
@@ -187,4 +187,4 @@ def _real(path: Path) -> dict[str, Any]:
 
 
 def _told(each: Highlight) -> str:
-    return f"{minutes(each.peak_at)} ({each.energy:.1f}, {each.n_messages} messages)"
+    return f"{clock(each.peak_at)} ({each.energy:.1f}, {each.n_messages} messages)"

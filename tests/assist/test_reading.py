@@ -10,11 +10,12 @@ from livelore.intelligence.assist.errors import (
     MaterialMissing,
     MaterialUnreadable,
 )
-from livelore.intelligence.assist.material import PASSAGE_LONGEST, Block, clock, passages_of
+from livelore.intelligence.assist.material import PASSAGE_LONGEST, Block, passages_of
 from livelore.intelligence.assist.reading.decoding import decoded
 from livelore.intelligence.assist.reading.files import read_blocks
 from livelore.intelligence.assist.reading.markup import html_blocks, markdown_blocks
 from livelore.intelligence.assist.reading.transcript import blocks_of
+from livelore.kit.times import clock
 
 CHINESE = "复利是指利息也生利息的计算方法。本金加上利息，一起进入下一期。"
 

@@ -12,7 +12,6 @@ from livelore.intelligence.insight.questions.board import (
     OPEN_MAX,
     Place,
     QuestionBoard,
-    minutes,
 )
 from livelore.intelligence.insight.questions.detector import QuestionDetector
 from livelore.intelligence.insight.questions.pair_scorer import PairScorer, train_pairs
@@ -21,6 +20,7 @@ from livelore.intelligence.insight.questions.phrases import Phrases
 from livelore.intelligence.model_file import read, write
 from livelore.intelligence.text.codepoints import Codepoints
 from livelore.intelligence.text.errors import TextNotLearnt
+from livelore.kit.times import clock
 
 LINES = Path(__file__).parent / "data"
 
@@ -167,7 +167,7 @@ def test_the_course_is_asked_once_for_each_question() -> None:
     assert len(asked) == 3
     assert board.questions[0].answer_place == "already answered at 1:02:05"
     assert board.questions[1].answer_place is None
-    assert minutes(59.9) == "00:59"
+    assert clock(59.9) == "00:59"
 
 
 def test_the_board_is_the_same_for_many_messages_or_one_at_a_time() -> None:

@@ -21,3 +21,11 @@ def from_ms_or_none(at_ms: int | None) -> datetime | None:
 def to_iso(at: datetime) -> str:
     """ISO 8601 in UTC with a ``Z`` and milliseconds."""
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def clock(second: float) -> str:
+    """Minutes and seconds, hours before them from the first hour on: "12:34", "1:02:03"."""
+    whole = int(second)
+    hours, minutes = divmod(whole // 60, 60)
+    rest = f"{minutes:02d}:{whole % 60:02d}"
+    return f"{hours}:{rest}" if hours else rest

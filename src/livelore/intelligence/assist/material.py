@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from livelore.intelligence.text.words import sentences
+from livelore.kit.times import clock
 
 PASSAGE_LONGEST = 1_200
 """Characters of a passage at most: a paragraph of a book, two minutes of a lecture."""
@@ -73,14 +74,6 @@ class Passage:
     def sentence(self, at: int) -> str:
         """The words of one."""
         return self.text[self.sentences[at].begin : self.sentences[at].end]
-
-
-def clock(second: float) -> str:
-    """Minutes and seconds, hours before them from the first hour on: "12:34", "1:02:03"."""
-    whole = int(second)
-    hours, minutes = divmod(whole // 60, 60)
-    rest = f"{minutes:02d}:{whole % 60:02d}"
-    return f"{hours}:{rest}" if hours else rest
 
 
 def passages_of(source: str, blocks: Iterable[Block]) -> list[Passage]:

@@ -96,21 +96,37 @@ def _folded(code: int) -> int:
 
 
 @compiled
+def longest_of(bounds: Any) -> int:
+    """Characters of the longest text."""
+    longest = 0
+    for text in range(len(bounds) - 1):
+        longest = max(longest, bounds[text + 1] - bounds[text])
+    return longest
+
+
+@compiled
+def fold_one(codes: Any, begin: int, end: int, table: Any, kept: Any) -> int:
+    """Fold one text to the beginning of ``kept``; gives how many code points it has then."""
+    n_kept, n_same, last = 0, 0, DROPPED
+    for at in range(begin, end):
+        code: Any = np.int64(codes[at])
+        if code < len(table):
+            code = np.int64(table[code])
+        if code == DROPPED:
+            continue
+        n_same = n_same + 1 if code == last else 1
+        last = code
+        if n_same <= REPEATS_MAX:
+            kept[n_kept] = code
+            n_kept += 1
+    return n_kept
+
+
+@compiled
 def _fold(codes: Any, bounds: Any, table: Any, kept: Any, kept_bounds: Any) -> int:
     n_kept = 0
     kept_bounds[0] = 0
     for text in range(len(bounds) - 1):
-        n_same, last = 0, DROPPED
-        for at in range(bounds[text], bounds[text + 1]):
-            code: Any = np.int64(codes[at])
-            if code < len(table):
-                code = np.int64(table[code])
-            if code == DROPPED:
-                continue
-            n_same = n_same + 1 if code == last else 1
-            last = code
-            if n_same <= REPEATS_MAX:
-                kept[n_kept] = code
-                n_kept += 1
+        n_kept += fold_one(codes, bounds[text], bounds[text + 1], table, kept[n_kept:])
         kept_bounds[text + 1] = n_kept
     return n_kept

@@ -8,7 +8,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from livelore.intelligence.compiled import compiled, compiled_loosely
-from livelore.intelligence.text.codepoints import Codepoints
+from livelore.intelligence.text.codepoints import Codepoints, longest_of
 
 _STEP = np.uint64(0x9E3779B97F4A7C15)
 _MIX = np.uint64(0xD6E8FEB86659FD93)
@@ -133,11 +133,9 @@ def _gather_words(codes: Any, begin: int, end: int, key: Any, places: Any, n: in
 
 
 @compiled
-def _most(bounds: Any, key: Any) -> int:
+def n_most(size: int, key: Any) -> int:
+    """N-grams of a text of so many characters, at most."""
     _, shortest, longest, n_words = key
-    size = 0
-    for text in range(len(bounds) - 1):
-        size = max(size, bounds[text + 1] - bounds[text])
     return (longest - shortest + 1 + n_words) * (size + 2)
 
 
@@ -156,7 +154,7 @@ def _places(codes: Any, bounds: Any, key: Any, places: Any, values: Any, indptr:
 
 @compiled_loosely
 def _sum_of_one(codes: Any, bounds: Any, key: Any, weights: Any, found: Any) -> None:
-    places = np.empty(_most(bounds, key), np.int32)
+    places = np.empty(n_most(longest_of(bounds), key), np.int32)
     for text in range(len(bounds) - 1):
         n = gather(codes, bounds[text], bounds[text + 1], key, places)
         total = np.float32(0)
@@ -167,7 +165,7 @@ def _sum_of_one(codes: Any, bounds: Any, key: Any, weights: Any, found: Any) -> 
 
 @compiled_loosely
 def _sums(codes: Any, bounds: Any, key: Any, weights: Any, found: Any) -> None:
-    places = np.empty(_most(bounds, key), np.int32)
+    places = np.empty(n_most(longest_of(bounds), key), np.int32)
     for text in range(len(bounds) - 1):
         n = gather(codes, bounds[text], bounds[text + 1], key, places)
         for at in range(n):

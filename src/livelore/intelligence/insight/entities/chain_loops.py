@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from livelore.intelligence.compiled import compiled, compiled_loosely
+from livelore.intelligence.text.codepoints import longest_of
 
 _STEP = np.uint64(0x9E3779B97F4A7C15)
 _MIX = np.uint64(0xD6E8FEB86659FD93)
@@ -96,7 +97,7 @@ def _exponentials(scores: Any, size: int) -> None:
 
 
 @compiled_loosely
-def learn_once(  # noqa: C901, PLR0912, PLR0913  (one loop over what is held)
+def learn_once(  # noqa: C901, PLR0913  (one loop over what is held)
     columns: Any, bounds: Any, order: Any, gold: Any, templates: Any, state: Any, options: Any
 ) -> None:
     """One pass over the texts: gradient of the likelihood with cost, steps of AdaGrad by row.
@@ -114,9 +115,7 @@ def learn_once(  # noqa: C901, PLR0912, PLR0913  (one loop over what is held)
     rate, left_out, cost, seed = options
     np.random.seed(seed)
     n_labels, n_templates = weights.shape[1], len(templates[1]) - 1
-    longest = 0
-    for text in range(len(bounds) - 1):
-        longest = max(longest, bounds[text + 1] - bounds[text])
+    longest = longest_of(bounds)
     rows = np.empty((longest, n_templates), np.int64)
     kept = np.empty((longest, n_templates), np.bool_)
     scores = np.empty((longest, n_labels), np.float32)
@@ -217,9 +216,7 @@ def decode(  # noqa: C901
     """
     weights, worth, moves, allowed = model
     n_labels, n_templates = weights.shape[1], len(templates[1]) - 1
-    longest = 0
-    for text in range(len(bounds) - 1):
-        longest = max(longest, bounds[text + 1] - bounds[text])
+    longest = longest_of(bounds)
     rows = np.empty((longest, n_templates), np.int64)
     kept = np.ones((longest, n_templates), np.bool_)
     scores = np.empty((longest, n_labels), np.float32)

@@ -14,6 +14,7 @@ from livelore.intelligence.insight.messages import Messages
 from livelore.intelligence.insight.questions.detector import QuestionDetector
 from livelore.intelligence.insight.questions.pair_scorer import PairScorer
 from livelore.intelligence.insight.questions.phrased import Phrased
+from livelore.kit.times import clock
 
 NO_QUESTION = -1
 OPEN_MAX = 256
@@ -91,19 +92,12 @@ class OpenQuestion:
     def answer_place(self) -> str | None:
         """Where the answer is: "already answered at 12:34", or the place in the material."""
         if self.answered_at is not None:
-            return f"already answered at {minutes(self.answered_at)}"
+            return f"already answered at {clock(self.answered_at)}"
         if self.place is None:
             return None
         if self.place.at_s is None:
             return self.place.name
-        return f"already answered at {minutes(self.place.at_s)}"
-
-
-def minutes(at_s: float) -> str:
-    """Minutes and seconds, hours before them where there are any."""
-    hours, rest = divmod(int(at_s), 3600)
-    head = f"{hours}:{rest // 60:02d}" if hours else f"{rest // 60:02d}"
-    return f"{head}:{rest % 60:02d}"
+        return f"already answered at {clock(self.place.at_s)}"
 
 
 @dataclass

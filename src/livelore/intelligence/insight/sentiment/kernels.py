@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 
 from livelore.intelligence.compiled import compiled_loosely
-from livelore.intelligence.text.codepoints import DROPPED, REPEATS_MAX
-from livelore.intelligence.text.hashed import gather
+from livelore.intelligence.text.codepoints import fold_one, longest_of
+from livelore.intelligence.text.hashed import gather, n_most
 
 BUCKETS = (4, 8, 16, 32, 64)
 """A text of at most so many folded characters is calibrated with its like; longer ones are last."""
@@ -24,23 +24,6 @@ def bucket_of(n_characters: int) -> int:
 
 
 @compiled_loosely
-def _fold_one(codes: Any, begin: int, end: int, table: Any, kept: Any) -> int:
-    n_kept, n_same, last = 0, 0, DROPPED
-    for at in range(begin, end):
-        code: Any = np.int64(codes[at])
-        if code < len(table):
-            code = np.int64(table[code])
-        if code == DROPPED:
-            continue
-        n_same = n_same + 1 if code == last else 1
-        last = code
-        if n_same <= REPEATS_MAX:
-            kept[n_kept] = code
-            n_kept += 1
-    return n_kept
-
-
-@compiled_loosely
 def _sigmoid(value: Any) -> Any:
     return np.float32(1) / (np.float32(1) + np.exp(-value))
 
@@ -51,7 +34,7 @@ def _judge(
 ) -> tuple[Any, Any, Any]:
     table, weights, steps, calibration = tables
     kept, places = scratch
-    n_kept = _fold_one(codes, begin, end, table, kept)
+    n_kept = fold_one(codes, begin, end, table, kept)
     n = gather(kept, 0, n_kept, key, places)
     polarity, opinion = np.float32(0), np.float32(0)
     for at in range(n):
@@ -67,26 +50,19 @@ def _judge(
 
 
 @compiled_loosely
-def _room(longest: int, key: Any) -> int:
-    return (key[2] - key[1] + 1 + key[3]) * (longest + 2)
-
-
-@compiled_loosely
 def judge_one(codes: Any, tables: Any, key: Any) -> tuple[Any, Any, Any]:
     """Probabilities of negative, ambiguous and positive of one text."""
     kept = np.empty(len(codes), np.uint32)
-    places = np.empty(_room(len(codes), key), np.int32)
+    places = np.empty(n_most(len(codes), key), np.int32)
     return _judge(codes, 0, len(codes), tables, key, (kept, places))
 
 
 @compiled_loosely
 def judge_all(codes: Any, bounds: Any, tables: Any, key: Any, found: Any) -> None:
     """The same of a batch, into ``found``, shape (n_texts, 3)."""
-    longest = 0
-    for text in range(len(bounds) - 1):
-        longest = max(longest, bounds[text + 1] - bounds[text])
+    longest = longest_of(bounds)
     kept = np.empty(longest, np.uint32)
-    places = np.empty(_room(longest, key), np.int32)
+    places = np.empty(n_most(longest, key), np.int32)
     for text in range(len(bounds) - 1):
         begin, end = bounds[text], bounds[text + 1]
         negative, neither, positive = _judge(codes, begin, end, tables, key, (kept, places))
