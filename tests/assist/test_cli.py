@@ -60,9 +60,13 @@ def test_a_formula_needs_no_index(cli: Cli) -> None:
 
 
 def test_levels(indexed: Cli) -> None:
-    done = indexed("assist", "ask", "光合作用", "--level", "beginner")
+    done = indexed("assist", "explain", "光合作用", "--level", "beginner")
     assert done.out.splitlines()[0].startswith("光合作用是植物")
-    assert indexed("assist", "ask", "x", "--level", "expert").status == 2
+    assert indexed("assist", "explain", "x", "--level", "expert").status == 2
+    said = json.loads(indexed("assist", "explain", "光合作用", "--json").out)
+    assert said["level"] == "beginner"
+    assert said["kinds"][0] == "definition"
+    assert said["AIGC"]["Label"] == "1"
 
 
 def test_retrieve_writes_what_the_contract_says(indexed: Cli, tmp_path: Path) -> None:

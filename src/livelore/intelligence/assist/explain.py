@@ -86,7 +86,7 @@ def explain(retriever: Retriever, concept: str, level: str = "beginner") -> Expl
     citations = cited(sentences)
     words = _text(concept, sentences, citations)
     kinds = tuple(kind for kind, _ in pairs)
-    made = label(words, language_of(concept))
+    made = label(words, language_of(concept), origin="quoted" if sentences else "made")
     return Explanation(concept, level, sentences, kinds, citations, made)
 
 
