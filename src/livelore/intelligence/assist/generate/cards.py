@@ -18,7 +18,7 @@ _CHINESE = re.compile(
 )
 _ENGLISH = re.compile(
     r"^(?:(?:An?|The)\s+)?(?P<term>[A-Za-z][A-Za-z0-9\- ]{2,40}?)\s+(?P<link>is|are|means|refers to)\s+"
-    r"(?P<rest>(?:an?|the|when|any|one|[a-z]+ing)\b[^?]{8,200})[.;]?$"
+    r"(?P<rest>(?:an?|the|when|any|one|[a-z]+ing|[a-z]+ (?:that|which))\b[^?]{8,200})[.;]?$"
 )
 _NO_TERM = re.compile(
     r"^(?:这|那|它|他|她|此|该|其|我|你|但|而|也|因(?:此|为|而)|所(?:以|谓|有|说|用)|如(?:果|此|何|今)"
