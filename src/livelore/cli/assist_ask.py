@@ -60,6 +60,7 @@ def ask(
     from livelore.intelligence.assist.answer import answer
     from livelore.intelligence.assist.exact.answering import computed
 
+    _tell_cut(question)
     writer = _writer(options or WriterOptions())
     exact = computed(question)
     if exact is not None:
@@ -95,12 +96,21 @@ def explain(
     """
     from livelore.intelligence.assist.explain import explain as explained
 
+    _tell_cut(concept)
     said = explained(retriever_of(index), concept, level)
     if as_json:
         told = {"explanation": said.text, "level": level, "kinds": said.kinds}
         tell_json(told, said.citations, said.label)
     else:
         tell(said.text, said.citations, said.label)
+
+
+def _tell_cut(question: str) -> None:
+    from livelore.intelligence.assist.asking import QUESTION_MAX
+
+    if len(question) > QUESTION_MAX:
+        n = f"{len(question):,}"
+        sys.stderr.write(f"livelore: only the first {QUESTION_MAX:,} of {n} characters are read\n")
 
 
 def _writer(options: WriterOptions) -> "Writer | None":

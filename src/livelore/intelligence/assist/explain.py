@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from livelore.intelligence.assist.answer import REFUSALS, Citation, cited, language_of
+from livelore.intelligence.assist.asking import QUESTION_MAX
 from livelore.intelligence.assist.errors import QuestionEmpty
 from livelore.intelligence.assist.known import probability
 from livelore.intelligence.assist.label import Label, label
@@ -40,7 +41,7 @@ class Explanation:
     """What the course says on a concept.
 
     Attributes:
-        concept, level: As asked.
+        concept, level: As read.
         sentences: Of the course, word for word; none: the course does not have it.
         kinds: Of each: definition, example, detail or hard.
         citations: One for each sentence.
@@ -65,13 +66,15 @@ def explain(retriever: Retriever, concept: str, level: str = "beginner") -> Expl
 
     Args:
         retriever: Of the course.
-        concept: A word or some words; a question is read as its matter.
+        concept: A word or some words, `QUESTION_MAX` characters of them; a question is read as its
+            matter.
         level: One of `LEVELS`.
 
     Raises:
         QuestionEmpty: There is no word in it.
     """
-    if not terms_of(concept[:2_000]).words:
+    concept = concept[:QUESTION_MAX]
+    if not terms_of(concept).words:
         raise QuestionEmpty(where="the concept has no word")
     found = retriever.found(concept, PASSAGES)
     hits = [] if probability(found, language_of(concept)) < 0.5 else retriever.hits(found, 60)
