@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 
 from livelore.cli.errors import InputWrong
 from livelore.cli.progress import progress
@@ -72,8 +72,3 @@ def _lines(path: Path | None) -> list[str]:
         return [line for line in path.read_text("utf-8-sig").splitlines() if line.strip()]
     except (OSError, UnicodeDecodeError) as error:
         raise InputWrong(f"--background: {path} cannot be read as UTF-8 text: {error}") from error
-
-
-def register(group: App) -> None:
-    """Add the command to `livelore insight`."""
-    group.command(train_pairs)
