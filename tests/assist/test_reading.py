@@ -20,6 +20,7 @@ from livelore.intelligence.assist.reading.markup import (
 )
 from livelore.intelligence.assist.reading.transcript import blocks_of
 from livelore.kit.times import clock
+from tests.assist.made import pdf_of
 
 CHINESE = "复利是指利息也生利息的计算方法。本金加上利息，一起进入下一期。"
 
@@ -137,6 +138,27 @@ def test_sentences_stand_where_they_say() -> None:
     said = "".join(each.sentence(at) for each in found for at in range(len(each.sentences)))
     assert said.replace(" ", "") == "".join(b.text for b in blocks).replace(" ", "")
     assert found[-1].place() == "H"
+
+
+def test_a_heading_of_a_pdf_is_no_part_of_its_sentence(tmp_path: Path) -> None:
+    page = (
+        "Entropy\nEntropy is a measure of disorder in a system, and it never decre-\n"
+        "ases in an isolated one, which is what the second law says of it.\nNext"
+    )
+    (tmp_path / "a.pdf").write_bytes(pdf_of([page]))
+    (block,) = read_blocks(tmp_path / "a.pdf")
+    assert block.text.splitlines() == [
+        "Entropy",
+        "Entropy is a measure of disorder in a system, and it never decreases in an isolated one, "
+        "which is what the second law says of it.",
+        "Next",
+    ]
+
+
+def test_shapes_become_the_characters_that_people_type(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("⽣⻓是⼀个词。 The ﬁrst eﬀect is con\u00adstant.", "utf-8")
+    (block,) = read_blocks(tmp_path / "a.txt")
+    assert block.text == "生长是一个词。 The first effect is constant."
 
 
 def test_a_pdf_has_pages(course: Path) -> None:

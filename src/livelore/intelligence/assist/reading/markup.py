@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 
 from livelore.intelligence.assist.material import Block
+from livelore.intelligence.assist.reading.lines import glue, unwrapped, width_of
 
 _HEADING = re.compile(r"^ {0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
 _FENCE = re.compile(r"^ {0,3}(```|~~~)")
@@ -19,12 +20,8 @@ _INDENT = " " * 8
 _BLANKS = re.compile(r"\s{9,}")
 """In code: a longer run of blanks says no more, and costs later patterns dear."""
 _ROW = re.compile(r"^\s*\|")
-_ENDED = re.compile(r"[。！？!?.…:：;；]['\"”’）)]*$|\\$")
-_WIDE = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uff60]")
 WRAP_LEAST = 40
 """Columns of a block's widest line from which on a plain text's lines can be wrapped ones."""
-WRAP_SHARE = 0.75
-"""Of the widest line: what is shorter ends by will."""
 HEADING_LEVELS = 6
 JOINT = " › "
 _OWN_BLOCK = frozenset(
@@ -61,7 +58,7 @@ def markdown_blocks(text: str) -> Iterator[Block]:
             held += ["\n", _BLANKS.sub(_INDENT, line)] if line.strip() else []
         elif line.strip() and not _RULE.match(line.strip()):
             goes_on, plain = _goes_on(before, line), _plain(line)
-            held += [_glue(held[-1], plain) if goes_on else "\n", plain] if plain else []
+            held += [glue(held[-1], plain) if goes_on else "\n", plain] if plain else []
             before = line if plain else ""
         else:
             before = ""
@@ -75,31 +72,13 @@ def _goes_on(before: str, line: str) -> bool:
     return not (_ROW.match(before) or _ROW.match(line) or _ITEM.match(line))
 
 
-def _glue(before: str, line: str) -> str:
-    """What joins two lines to one: a blank, but nothing between Chinese characters."""
-    is_wide = _WIDE.match(before[-1]) and _WIDE.match(line[0])
-    return "" if is_wide else " "
-
-
 def text_blocks(text: str) -> Iterator[Block]:
     """Paragraphs between empty lines; lines that were only wrapped are joined."""
     for part in re.split(r"\n[ \t\u3000]*\n", text.replace("\f", "\n\n")):
         lines = [" ".join(line.split()) for line in part.split("\n") if line.strip()]
         if lines:
-            yield Block(_unwrapped(lines))
-
-
-def _unwrapped(lines: list[str]) -> str:
-    """Lines that end where the page did, and not a sentence, are joined with the next."""
-    widths = [len(line) + len(_WIDE.findall(line)) for line in lines]
-    wrapped_from = WRAP_SHARE * max(widths)
-    if max(widths) < WRAP_LEAST:
-        return "\n".join(lines)
-    found = [lines[0]]
-    for width, before, line in zip(widths, lines, lines[1:], strict=False):
-        is_wrapped = width >= wrapped_from and not _ENDED.search(before[-10:])
-        found += [_glue(before, line) if is_wrapped else "\n", line]
-    return "".join(found)
+            full = max(map(width_of, lines))
+            yield Block(unwrapped(lines, full) if full >= WRAP_LEAST else "\n".join(lines))
 
 
 def html_blocks(text: str) -> Iterator[Block]:
