@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.assist.endpoints import answered, completion, server
+from tests.assist.test_local_model import needs_transformers, tiny
 from tests.cli.conftest import Cli, cli
 
 __all__ = ["cli"]
@@ -91,6 +92,19 @@ def test_a_model_that_fails_leaves_the_courses_own_words(
     assert done.status == 0
     assert done.out.startswith("导数是函数在一点的瞬时变化率。 [1]\n[1] maths.md, 导数\n")
     assert done.line == f"{words}: these are the course's own words"
+
+
+@needs_transformers
+def test_a_model_of_a_folder_is_asked_too(indexed: Cli, tmp_path: Path) -> None:
+    tiny(tmp_path / "tiny", positions=1024)
+    done = indexed("assist", "ask", QUESTION, "--model-folder", "tiny", "--timeout-s", "60")
+    assert done.status == 0
+    assert done.out.startswith("导数是函数在一点的瞬时变化率。 [1]")
+    assert "nothing the model wrote stands in the course" in done.err  # its weights are random
+    (tmp_path / "bare").mkdir()
+    done = indexed("assist", "ask", QUESTION, "--model-folder", "bare")
+    assert done.status == 0
+    assert done.line.startswith("the model did not answer (bare (local): ")
 
 
 def test_a_budget_that_is_too_small_asks_nobody(indexed: Cli) -> None:

@@ -126,6 +126,7 @@ def _writer(options: WriterOptions) -> "Writer | None":
     if options.model_folder:
         if not options.model_folder.is_dir():
             raise InputWrong(f"--model-folder: there is no folder {options.model_folder}")
+        os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")  # bars are no answer
         return LocalModel(options.model_folder.resolve())
     if not options.url or not options.model:
         return None
