@@ -1,7 +1,8 @@
-"""Reading the room: questions, topics, confusion, highlights, chapters, names, moderation, labels.
+"""Reading the room: feelings, questions, topics, chapters, names, moderation, labels.
 
-`--parts` chooses among questions, topics, chapters, entities, moderation and labels; the others
-stay as they were kept. Each part tells its protocol in its own file, `insight_PART.py`.
+`--parts` chooses among sentiment, questions, topics (with confusion and highlights), chapters,
+entities, moderation and labels; the others stay as they were kept. Each part tells its protocol in
+its own file, `insight_PART.py`.
 """
 
 from typing import Any
@@ -12,6 +13,7 @@ from benchmarks import (
     insight_labels,
     insight_moderation,
     insight_questions,
+    insight_sentiment,
     insight_topics,
 )
 from benchmarks.parts import of_modules
@@ -27,6 +29,7 @@ def run(parts: str = "", *, quick: bool = False) -> dict[str, Any]:
         quick: Small made sets.
     """
     modules = (
+        insight_sentiment,
         insight_questions,
         insight_topics,
         insight_chapters,
