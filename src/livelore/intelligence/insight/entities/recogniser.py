@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+import numpy as np
+
 from livelore.intelligence.insight.entities.chain import Chain
 from livelore.intelligence.insight.entities.features import character_columns
 from livelore.intelligence.insight.entities.quantities import times_and_amounts
-from livelore.intelligence.insight.entities.signs import with_signs
+from livelore.intelligence.insight.entities.signs import signs_of
 from livelore.intelligence.insight.entities.spans import (
     MODEL,
     PERSON,
@@ -72,9 +74,11 @@ class Recogniser:
         points = Codepoints.of(texts)
         columns = character_columns(points)
         found = self.terms.entities(points, columns, texts)
-        for text in map(int, with_signs(points)):
-            said: str = texts[text]
-            spans = [*times_and_amounts(said), *_works(said), *_english_names(said)]
+        signs = signs_of(points)
+        for text in np.flatnonzero(signs).tolist():
+            said = texts[text]
+            quantities = times_and_amounts(said, int(signs[text]))
+            spans = [*quantities, *_works(said), *_english_names(said)]
             if spans:
                 found.setdefault(text, []).extend(spans)
         chain = self.chain or shipped()
