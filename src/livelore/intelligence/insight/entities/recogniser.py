@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -71,6 +72,12 @@ class Recogniser:
 
     def find(self, texts: Sequence[str]) -> list[tuple[Entity, ...]]:
         """What each message names, in order of place; none overlap."""
+        # rooms repeat themselves: each text is read once
+        places = dict(zip(dict.fromkeys(texts), count(), strict=False))
+        found = self._find(list(places))
+        return [found[places[each]] for each in texts]
+
+    def _find(self, texts: list[str]) -> list[tuple[Entity, ...]]:
         points = Codepoints.of(texts)
         columns = character_columns(points)
         found = self.terms.entities(points, columns, texts)
