@@ -313,7 +313,7 @@ def _best_path(scores: Any, size: int, moves: Any, sources: Any, came: Any, labe
             came[at, label] = source
         best[:] = following
     best[~is_last] = _FAR
-    label = np.argmax(best)
+    label = int(np.argmax(best))
     for at in range(size - 1, -1, -1):
         labels[at] = label
         label = came[at, label]

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 from html import escape
 from typing import TYPE_CHECKING
 
-from livelore.intelligence.pipeline.protocols import ChatFindings, MoodWindow
+from livelore.intelligence.insight.chain.findings import MoodWindow
+from livelore.intelligence.pipeline.protocols import ChatFindings
 from livelore.intelligence.pipeline.report.charts import Bar, Point, bars, legend, line
 from livelore.intelligence.pipeline.report.html import (
     Words,
