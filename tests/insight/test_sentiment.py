@@ -15,14 +15,10 @@ from livelore.intelligence.insight.sentiment.calibration import (
     line,
     macro_f1,
 )
+from livelore.intelligence.insight.sentiment.examples import Examples
+from livelore.intelligence.insight.sentiment.fitting import Recipe, Teacher
 from livelore.intelligence.insight.sentiment.kernels import bucket_of
-from livelore.intelligence.insight.sentiment.learning import (
-    Examples,
-    Recipe,
-    fit_heads,
-    learn,
-    matrix_of,
-)
+from livelore.intelligence.insight.sentiment.learning import learn
 from livelore.intelligence.insight.sentiment.lexicon import Word, read_lexicon, taught_by
 from livelore.intelligence.insight.sentiment.reader import Sentiment, load, save
 from livelore.intelligence.insight.sentiment.result import Sentiments
@@ -101,7 +97,7 @@ def test_learning_again_gives_the_same_and_a_file_keeps_it(
 
 def test_8_bits_say_what_32_say() -> None:
     examples = planted(900, 0, "天地人东", "a")
-    heads = fit_heads(matrix_of(examples, RECIPE), examples, RECIPE)
+    heads = Teacher(examples, None, RECIPE, None).heads()
     asked = planted(600, 3, "天地人东", "a")
     f1 = [
         macro_f1(asked.labels, heads.sentiment(RECIPE.grams, each).read(asked.texts).labels)
@@ -144,9 +140,25 @@ def test_no_word_of_the_lexicon_is_on_both_sides() -> None:
     assert {("不妙", -1), ("没有不妙", 1), ("很糟", -1), ("几点", 0)} <= set(taught)
 
 
+def test_a_start_is_carried_over_and_learnt_on(model: Sentiment) -> None:
+    few = planted(120, 5, "风雨雷电", "c")
+    asked = planted(600, 6, "风雨雷电", "c")
+    alone, further = (learn(few, (), RECIPE, start) for start in (None, model))
+    f1 = [macro_f1(asked.labels, each.read(asked.texts).labels) for each in (alone, further)]
+    assert f1[1] > f1[0]
+    assert further.read(["妙", "糟"]).names() == ["positive", "negative"]
+
+
+def test_examples_without_a_neutral_text_teach_sides_alone() -> None:
+    reviews = planted(300, 7, "甲乙", "a")
+    felt = reviews.where(reviews.labels != 0)
+    only = Examples.of(felt.texts, felt.labels, "a", felt=True)
+    found = learn(only, (), RECIPE).read(["好好好", "坏坏坏", "甲乙"])
+    assert found.labels[:2].tolist() == [1, -1]
+    assert found.probabilities[:, 1].max() < 0.01
+
+
 def test_refusals() -> None:
-    with pytest.raises(ExamplesInvalid, match="domains"):
-        learn(planted(90, 0, "天地", "a"), WORDS, RECIPE)
-    one_side = Examples.of(["好"], [1], "a") + Examples.of(["棒"], [1], "b")
+    one_side = Examples.of(["好"] * 20, [1] * 20, "a")
     with pytest.raises(ExamplesInvalid, match="negative"):
         learn(one_side, WORDS, RECIPE)
