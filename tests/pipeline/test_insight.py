@@ -1,11 +1,12 @@
 """The chat through the parts of `insight`: real topics, questions and highlights."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from livelore.intelligence.insight.chain.parts import Parts
 from livelore.intelligence.pipeline.from_insight import InsightReader
 from livelore.intelligence.pipeline.run import Options, run
+from tests.cli.conftest import Result
 from tests.insight.test_chain import ByWords, Name
 from tests.pipeline.made import Folder, read
 
@@ -52,3 +53,20 @@ def test_everything_reaches_its_column_and_the_report(folder: Folder, tmp_path: 
     page = (tmp_path / "out/report.html").read_text("utf-8")
     assert "作业什么时候交？" in page
     assert "95 % interval" in page
+
+
+def test_the_command_reads_the_chat_with_what_ships(
+    folder: Folder, pipeline: Callable[..., Result], tmp_path: Path
+) -> None:
+    folder.article()
+    said = ["老师讲得太好了", "垃圾直播，卡死了", "复利怎么算？", "兼职刷单日结 加我微信abc12345"]
+    rows = [f"{1_767_225_600 + n},{said[n % 4]}" for n in range(200)]
+    folder.write("chat_messages.csv", ["timestamp,chat_content", *rows])
+    result = pipeline()
+    assert (result.status, result.err) == (0, "")
+    assert "chat_analysis.csv: 200 messages" in result.out
+    found = read(tmp_path / "out/chat_analysis.csv")
+    assert [row["sentiment"] for row in found[:2]] == ["positive", "negative"]
+    page = (tmp_path / "out/report.html").read_text("utf-8")
+    for words in ("复利怎么算？", "Mood over time", "Messages that a moderator should look at"):
+        assert words in page

@@ -42,6 +42,7 @@ class InsightReader:
             found.questions,
             found.names,
             _moments(found.highlights),
+            found.minded,
             METHOD,
         )
 

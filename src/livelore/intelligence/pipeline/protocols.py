@@ -34,6 +34,7 @@ class ChatFindings:
         questions: The most asked first.
         names: The most mentioned first.
         highlights: In order of time.
+        minded: By kind of moderation, messages that should be looked at.
         method: How, one sentence each in Chinese and English.
         figures: Measured quality: what, value, what it means.
         notes: What was left out, one sentence each.
@@ -45,6 +46,7 @@ class ChatFindings:
     questions: Sequence[Question] = ()
     names: Sequence[Named] = ()
     highlights: Sequence[Highlight] = ()
+    minded: Mapping[str, int] = field(default_factory=dict[str, int])
     method: Sequence[tuple[str, str]] = ()
     figures: Sequence[tuple[str, str, str]] = ()
     notes: Sequence[str] = field(default=())
