@@ -1,12 +1,14 @@
-"""Reading the room: questions, topics, confusion, highlights, chapters, names, moderation, labels.
+"""Reading the room: questions, topics, confusion, highlights, chapters, names, moderation, labels,
+the whole chain.
 
-`--parts` chooses among questions, topics, chapters, entities, moderation and labels; the others
-stay as they were kept. Each part tells its protocol in its own file, `insight_PART.py`.
+`--parts` chooses among questions, topics, chapters, entities, moderation, labels and chain; the
+others stay as they were kept. Each part tells its protocol in its own file, `insight_PART.py`.
 """
 
 from typing import Any
 
 from benchmarks import (
+    insight_chain,
     insight_chapters,
     insight_entities,
     insight_labels,
@@ -33,5 +35,6 @@ def run(parts: str = "", *, quick: bool = False) -> dict[str, Any]:
         insight_entities,
         insight_moderation,
         insight_labels,
+        insight_chain,
     )
     return of_modules("insight", modules, parts, quick=quick)

@@ -4,6 +4,8 @@ import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from heapq import heapify, heappop, heappush
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +23,8 @@ OPEN_MAX = 256
 """Questions that a room keeps; the least worth gives way to a new one."""
 ASKERS_MAX = 200
 """Writers whose code is kept for one question: beyond, each asking counts as another's."""
+HEAP_MAX = 8 * OPEN_MAX
+"""Notes of what questions are worth; those that no longer hold are then thrown away."""
 COMPARED_MAX = 6
 """Kept questions, those with most in common, that a new one is compared with."""
 HALF_LIFE_S = 300.0
@@ -128,6 +132,7 @@ class QuestionBoard:
         self._by_text: dict[str, int] = {}
         self._by_part: dict[str, set[int]] = {}
         self._unpaid: dict[int, float] = {}
+        self._heap: list[tuple[float, int]] = []
         self._n_made = 0
         self._now = -math.inf
 
@@ -173,9 +178,8 @@ class QuestionBoard:
 
     def _alike(self, phrased: Phrased) -> int | None:
         """The kept question that surely asks the same."""
-        shared = Counter(
-            number for part in _parts(phrased.text) for number in self._by_part.get(part, ())
-        )
+        held = (self._by_part.get(part, ()) for part in _parts(phrased.text))
+        shared = Counter(chain.from_iterable(held))
         best, best_score = None, self.same_from
         # of equals the older comes first, so that nothing hangs on the order of sets
         for number, _ in sorted(shared.items(), key=lambda each: (-each[1], each[0]))[
@@ -205,13 +209,20 @@ class QuestionBoard:
         """Keep what tells which question gives way: to ask all for their worth takes long."""
         if question.paid_minor:
             self._unpaid.pop(question.number, None)
-        else:
-            self._unpaid[question.number] = question.lasting
+            return
+        self._unpaid[question.number] = question.lasting
+        heappush(self._heap, (question.lasting, question.number))
+        if len(self._heap) > HEAP_MAX:
+            self._heap = [(lasting, number) for number, lasting in self._unpaid.items()]
+            heapify(self._heap)
 
     def _least(self, now: float) -> OpenQuestion:
         """The question least worth; one that somebody paid for only if all are."""
-        if self._unpaid:
-            return self.questions[min(self._unpaid, key=self._unpaid.__getitem__)]
+        while self._heap:
+            lasting, number = self._heap[0]
+            if self._unpaid.get(number) == lasting:
+                return self.questions[number]
+            heappop(self._heap)  # it was asked again since, or is gone
         return min(self.questions.values(), key=lambda each: each.worth(now))
 
     def _drop(self, question: OpenQuestion) -> None:

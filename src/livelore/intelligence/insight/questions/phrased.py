@@ -128,7 +128,7 @@ class Phrased:
         for each, bit in _CHINESE_KINDS:
             if each in self.text:
                 kinds |= bit
-        negations = sum(each in NEGATIONS or each[0] in NEGATIONS for each in words)
+        negations = sum([each in NEGATIONS or each[0] in NEGATIONS for each in words])
         numbers = _NUMBER.findall(self.text)
         named = float(sum(word_hash(each) % 65_521 for each in numbers) % 65_521)
         return codes, hashed, np.array([kinds, negations, named, len(numbers)], np.float32)
