@@ -1,13 +1,14 @@
-"""Reading the room: feelings, questions, topics, chapters, names, moderation, labels.
+"""Reading the room: feelings, questions, topics, chapters, names, moderation, labels, the chain.
 
 `--parts` chooses among sentiment, questions, topics (with confusion and highlights), chapters,
-entities, moderation and labels; the others stay as they were kept. Each part tells its protocol in
-its own file, `insight_PART.py`.
+entities, moderation, labels and chain; the others stay as they were kept. Each part tells its
+protocol in its own file, `insight_PART.py`.
 """
 
 from typing import Any
 
 from benchmarks import (
+    insight_chain,
     insight_chapters,
     insight_entities,
     insight_labels,
@@ -36,5 +37,6 @@ def run(parts: str = "", *, quick: bool = False) -> dict[str, Any]:
         insight_entities,
         insight_moderation,
         insight_labels,
+        insight_chain,
     )
     return of_modules("insight", modules, parts, quick=quick)
