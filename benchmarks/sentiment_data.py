@@ -5,6 +5,9 @@ moods), TweetEval. `LEARNT_FROM` may teach what ships; Twitch chat states "no co
 measures only.
 """
 
+from collections.abc import Sequence
+from functools import reduce
+from operator import add
 from pathlib import Path
 from typing import Any
 
@@ -31,17 +34,32 @@ def domain(data: Path, name: str) -> Examples:
     return _once(_READERS[name](data))
 
 
+def part_of(data: Path, name: str, part: str) -> Examples:
+    """One part of a domain, as published figures take it.
+
+    Args:
+        data: Folder of the public sets.
+        name: Of the domain.
+        part: "dev" of chnsenticorp, "posts" of weibo, "val" or "test" of tweets, "labelled" of
+            twitch (1,922 messages; short ones come more than once).
+    """
+    if name == "twitch":
+        return _twitch(data)
+    found = {"chnsenticorp": _chnsenticorp, "weibo": _weibo, "tweets": _tweets}[name](data, (part,))
+    return _once(found)
+
+
 def _table(data: Path, path: str) -> Any:
     return pq.read_table(data / f"{path}.parquet")
 
 
-def _chnsenticorp(data: Path) -> Examples:
+def _chnsenticorp(data: Path, parts: Sequence[str] = ("train", "dev")) -> Examples:
     found = []
-    for part in ("train", "dev"):
+    for part in parts:
         table = _table(data, f"chnsenticorp/{part}")
         labels = [SIDES[each] for each in table["label"].to_pylist()]
         found.append(Examples.of(table["text"].to_pylist(), labels, "chnsenticorp", felt=True))
-    return found[0] + found[1]
+    return reduce(add, found)
 
 
 def _waimai(data: Path) -> Examples:
@@ -60,29 +78,25 @@ def _shop(data: Path) -> Examples:
     return Examples.of([each["review"] for each in rows], labels, "shop", felt=True)
 
 
-def _weibo(data: Path) -> Examples:
-    posts = _table(data, "weibo_emotion8/nlpcc2013_train")
-    moods = _table(data, "weibo_emotion8/weibo_5_moods")
-    found = [
-        Examples.of(
-            table["text"].to_pylist(),
-            [SIDES[each] for each in table["label3"].to_pylist()],
-            "weibo",
-            felt=is_felt,
-        )
-        for table, is_felt in ((posts, False), (moods, True))
-    ]
-    return found[0] + found[1]
-
-
-def _tweets(data: Path) -> Examples:
+def _weibo(data: Path, parts: Sequence[str] = ("posts", "moods")) -> Examples:
+    files = {"posts": "nlpcc2013_train", "moods": "weibo_5_moods"}
     found = []
-    for part in ("val", "test"):
+    for part in parts:
+        table = _table(data, f"weibo_emotion8/{files[part]}")
+        labels = [SIDES[each] for each in table["label3"].to_pylist()]
+        texts = table["text"].to_pylist()
+        found.append(Examples.of(texts, labels, "weibo", felt=part == "moods"))
+    return reduce(add, found)
+
+
+def _tweets(data: Path, parts: Sequence[str] = ("val", "test")) -> Examples:
+    found = []
+    for part in parts:
         table = _table(data, f"tweeteval/sentiment_{part}")
         found.append(
             Examples.of(_quoted(table), np.array(table["label"].to_pylist()) - 1, "tweets")
         )
-    return found[0] + found[1]
+    return reduce(add, found)
 
 
 def _moods(data: Path) -> Examples:
@@ -92,7 +106,7 @@ def _moods(data: Path) -> Examples:
         table = _table(data, f"tweeteval/emotion_{part}")
         labels = [MOODS[names[each]] for each in table["label"].to_pylist()]
         found.append(Examples.of(_quoted(table), labels, "moods", felt=True))
-    return found[0] + found[1] + found[2]
+    return reduce(add, found)
 
 
 def _twitch(data: Path) -> Examples:

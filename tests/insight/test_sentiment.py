@@ -17,11 +17,14 @@ from livelore.intelligence.insight.sentiment.calibration import (
 )
 from livelore.intelligence.insight.sentiment.examples import Examples
 from livelore.intelligence.insight.sentiment.fitting import Recipe, Teacher
+from livelore.intelligence.insight.sentiment.judged import held_out
 from livelore.intelligence.insight.sentiment.kernels import bucket_of
 from livelore.intelligence.insight.sentiment.learning import learn
 from livelore.intelligence.insight.sentiment.lexicon import Word, read_lexicon, taught_by
 from livelore.intelligence.insight.sentiment.reader import Sentiment, load, save
 from livelore.intelligence.insight.sentiment.result import Sentiments
+from livelore.intelligence.insight.sentiment.shipped import WEIGHTS, shipped
+from livelore.intelligence.insight.sentiment.sides import sides_of
 from livelore.intelligence.text.codepoints import Codepoints
 from livelore.intelligence.text.hashed import Grams
 
@@ -162,3 +165,61 @@ def test_refusals() -> None:
     one_side = Examples.of(["好"] * 20, [1] * 20, "a")
     with pytest.raises(ExamplesInvalid, match="negative"):
         learn(one_side, WORDS, RECIPE)
+
+
+def feelings() -> tuple[list[str], np.ndarray]:
+    """Lines of live chat with what they feel; 397 of them, written for this test."""
+    sides = {"+": 1, "-": -1, "0": 0}
+    texts, labels = [], []
+    path = Path(__file__).parent / "data" / "feelings.txt"
+    for row in path.read_text(encoding="utf-8").splitlines():
+        if row[1:2] == " " and row[0] in sides:
+            texts.append(row[2:])
+            labels.append(sides[row[0]])
+    return texts, np.array(labels)
+
+
+def test_slang_emoji_kaomoji_homophones_and_denials_are_read() -> None:
+    texts, labels = feelings()
+    assert len(texts) >= 300
+    found = shipped().read(texts)
+    assert macro_f1(labels, found.labels) >= 0.75
+    is_right = found.labels == labels
+    assert accuracy_at(found.confidences, is_right, 0.8) > is_right.mean()
+
+
+def test_what_ships_is_small_and_names_its_sources() -> None:
+    assert WEIGHTS.stat().st_size <= 4 << 20
+    card = WEIGHTS.with_suffix(".md").read_text(encoding="utf-8").lower()
+    assert shipped().sources
+    for source in shipped().sources:
+        assert f"`{source}`" in card
+
+
+@pytest.mark.parametrize(
+    ("labels", "sides"),
+    [
+        (["1", "0", "1"], [1, -1, 1]),
+        (["1", "0", "-1"], [1, 0, -1]),
+        (["积极", "模糊", "消极", "?"], [1, 0, -1, None]),
+        ([" Positive", "neg", "NEUTRAL"], [1, -1, 0]),
+        (["1.0", "0.0"], [1, -1]),
+    ],
+)
+def test_labels_are_understood_as_people_write_them(
+    labels: list[str], sides: list[int | None]
+) -> None:
+    assert sides_of(labels) == sides
+
+
+def test_three_bare_numbers_are_asked_about() -> None:
+    with pytest.raises(ExamplesInvalid, match="no one meaning"):
+        sides_of(["0", "1", "2"])
+
+
+def test_held_back_texts_are_judged() -> None:
+    found = held_out(planted(400, 8, "天地", "a"), WORDS, None)
+    assert found.n_texts == 80
+    assert found.accuracy > 0.8
+    assert found.accuracy_of_surest >= found.accuracy
+    assert 0 <= found.calibration_error < 0.3

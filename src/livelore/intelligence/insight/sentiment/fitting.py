@@ -33,7 +33,7 @@ class Recipe:
 
     grams: Grams = field(default_factory=lambda: GRAMS)
     strength: tuple[float, float] = (3.0, 3.0)
-    lexicon: float = 2.0
+    lexicon: float = 6.0
     seed: int = 0
 
 

@@ -47,7 +47,7 @@ def learn(
     _check(examples)
     taught = words_as_examples(words, used.lexicon) if words else None
     teacher = Teacher(examples, taught, used, start)
-    folds = _folds(examples.labels, used.seed)
+    folds = folds_of(examples.labels, used.seed)
     logits = np.stack(
         [
             teacher.held_out(POLARITY, _domains(examples, folds)),
@@ -74,7 +74,7 @@ def _domains(examples: Examples, folds: NDArray[np.int64]) -> NDArray[Any]:
     return domains if sum({-1, 1} <= each for each in sides) > 1 else folds
 
 
-def _folds(labels: NDArray[np.int8], seed: int) -> NDArray[np.int64]:
+def folds_of(labels: NDArray[np.int8], seed: int) -> NDArray[np.int64]:
     """Each class spread evenly over `FOLDS`, shape (n_texts,)."""
     order = np.random.default_rng(seed).permutation(len(labels))
     ranked = order[np.argsort(labels[order], kind="stable")]
