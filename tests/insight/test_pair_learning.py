@@ -19,21 +19,20 @@ COLOURS = ("红色", "绿色", "蓝色", "黄色")
 THINGS = ("导数", "积分", "矩阵", "极限", "递归", "指针", "循环", "概率")
 
 
-def one_word_apart(n_pairs: int, seed: int) -> tuple[list[tuple[str, str]], list[bool]]:
-    """Pairs that differ in one word: a colour never matters, a thing always does."""
+def a_word_apart(n_pairs: int, seed: int) -> tuple[list[tuple[str, str]], list[bool]]:
+    """Pairs that differ in a word or two: a colour never matters, a thing always does."""
     rng = np.random.default_rng(seed)
     pairs: list[tuple[str, str]] = []
     for number in range(n_pairs):
         colours, things = rng.choice(COLOURS, 2, False), rng.choice(THINGS, 2, False)
-        is_same = number % 2 == 0
-        first = f"{colours[0]}的{things[0]}题目选什么"
-        other = f"{colours[int(is_same)]}的{things[int(not is_same)]}题目选什么"
-        pairs.append((first, other))
+        has_colour, has_thing = number % 4 != 1, number % 2 == 1
+        other = f"{colours[int(has_colour)]}的{things[int(has_thing)]}题目选什么"
+        pairs.append((f"{colours[0]}的{things[0]}题目选什么", other))
     return pairs, [number % 2 == 0 for number in range(n_pairs)]
 
 
 def test_learning_is_judged_beside_the_weights_set_by_hand() -> None:
-    learnt = learn_pairs(*one_word_apart(200, 0))
+    learnt = learn_pairs(*a_word_apart(200, 0))
     assert learnt.accuracy > learnt.by_hand + learnt.margin
     assert learnt.is_better
     assert (learnt.n_pairs, learnt.share_same) == (200, 0.5)
