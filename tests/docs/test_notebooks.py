@@ -48,7 +48,8 @@ SHOWN = {
     ],
     "insight": [
         "讲得真清楚，太棒了",
-        "lowest minute: 5 ",
+        "lowest minute: 5, from ",
+        "three people: None",
         "lost from 299 s on, said at 311 s",
         "highlight 774-796 s, 126 messages: ('哈哈哈'",
         " 12 times by 11  洛必达法则什么时候能用",
@@ -56,6 +57,20 @@ SHOWN = {
         "term:洛必达法则, time:1696年, amount:99元",
         "call me: １３８ ００１３ ８０００  ->  contact (phone, 0.97)",
         " 200-400 s  slope · derivative · tangent",
+        "'topic_label': '分部积分', 'is_question': False}",
+    ],
+    "pipeline": [
+        "2400 rows of behaviour, 40 contents, 400 messages",
+        "300 users in 3 segments",
+        "Wrote results/chat_analysis.csv: 400 messages",
+        '"row":2402,"column":"timestamp"',
+        "planted kind 2: 100 in 'Interact a lot'",
+        "1  maths-1     0.458  because you watched “maths-0”",
+        "negative   -0.63  asks  没听懂，能再讲一遍吗？",
+        "amount A ≈ 1647.009498 (checked a second way)",
+        "[1] slides.md, Derivatives: A derivative says how fast",
+        "3 answers, 1 of them refusals",
+        "of the users keep their segment",
     ],
 }
 """What must stand in the outputs, by notebook; one that is not listed must only run."""
@@ -84,7 +99,9 @@ def output_of(notebook: Any) -> str:
 
 
 def test_there_are_notebooks() -> None:
-    assert {"assist", "insight", "portraits", "recommendation"} <= {path.stem for path in NOTEBOOKS}
+    assert {"assist", "insight", "pipeline", "portraits", "recommendation"} <= {
+        path.stem for path in NOTEBOOKS
+    }
 
 
 @pytest.mark.filterwarnings("ignore")  # what Jupyter warns of is not ours
