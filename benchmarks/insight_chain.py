@@ -4,8 +4,8 @@ Danmaku of a tournament with their times and senders (dense, bursty, a third of 
 their order, as `insight analyze` reads a file: sentiment, names, topics, questions, moderation,
 highlights, and the columns that are written. CPU time of the process on one thread; the best of
 `ROUNDS`, as other programs on the machine only ever add. Each part alone reads the same messages
-anew, folding included, so that the parts add up to a little more than the whole. Calls of one and of
-a hundred messages are what a live room makes.
+anew, folding included, so that the parts add up to a little more than the whole. Calls of one and
+of a hundred messages are what a live room makes.
 """
 
 import time
