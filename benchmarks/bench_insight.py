@@ -1,5 +1,4 @@
-"""Reading the room: questions, topics, confusion, highlights, chapters, names, moderation, labels,
-the whole chain.
+"""Reading the room, part by part, and the whole chain on one core.
 
 `--parts` chooses among questions, topics, chapters, entities, moderation, labels and chain; the
 others stay as they were kept. Each part tells its protocol in its own file, `insight_PART.py`.
