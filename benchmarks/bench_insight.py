@@ -1,8 +1,7 @@
-"""Reading the room: feelings, questions, topics, chapters, names, moderation, labels, the chain.
+"""Reading the room, part by part, and the whole chain on one core.
 
-`--parts` chooses among sentiment, questions, topics (with confusion and highlights), chapters,
-entities, moderation, labels and chain; the others stay as they were kept. Each part tells its
-protocol in its own file, `insight_PART.py`.
+`--parts` chooses among questions, topics, chapters, entities, moderation, labels and chain; the
+others stay as they were kept. Each part tells its protocol in its own file, `insight_PART.py`.
 """
 
 from typing import Any
@@ -14,7 +13,6 @@ from benchmarks import (
     insight_labels,
     insight_moderation,
     insight_questions,
-    insight_sentiment,
     insight_topics,
 )
 from benchmarks.parts import of_modules
@@ -30,7 +28,6 @@ def run(parts: str = "", *, quick: bool = False) -> dict[str, Any]:
         quick: Small made sets.
     """
     modules = (
-        insight_sentiment,
         insight_questions,
         insight_topics,
         insight_chapters,

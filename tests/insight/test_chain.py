@@ -4,12 +4,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
 from numpy.typing import NDArray
 
+from benchmarks import insight_chain
 from livelore.intelligence.insight.chain import whole
 from livelore.intelligence.insight.chain.findings import MoodWindow
 from livelore.intelligence.insight.chain.mood import WINDOWS_MAX, MoodCurve
@@ -255,3 +257,10 @@ def test_a_table_is_read_in_order_of_time_and_keeps_its_own() -> None:
     assert table.column_names == ["said", "at", "who", *COLUMNS]
     assert table["topic_id"].to_pylist() == ["c", "a", "b"]
     assert Chat.of(data, "said").messages.at is None
+
+
+def test_the_bench_runs_without_a_public_set() -> None:
+    table, goals = insight_chain.run(Path("made"), quick=True)
+    assert table["n_messages"] == 3_000
+    assert all(each > 0 for each in table["parts_us_a_message"].values())
+    assert {each["is_met"] for each in goals} == {None}
