@@ -55,3 +55,9 @@ class FrameInvalid(AppError):
     """A frame cannot be looked at: ``detail`` says what is wrong with it."""
 
     code = "insight.frame_invalid"
+
+
+class LibraryDataMissing(AppError):
+    """A library lacks data of its own: ``package`` says which, ``detail`` what and the way out."""
+
+    code = "insight.library_data_missing"
