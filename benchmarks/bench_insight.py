@@ -1,17 +1,20 @@
-"""Reading the room: questions, topics, confusion, highlights, chapters, names, moderation, labels.
+"""Reading the room: feelings, questions, topics, chapters, names, moderation, labels, the chain.
 
-`--parts` chooses among questions, topics, chapters, entities, moderation and labels; the others
-stay as they were kept. Each part tells its protocol in its own file, `insight_PART.py`.
+`--parts` chooses among sentiment, questions, topics (with confusion and highlights), chapters,
+entities, moderation, labels and chain; the others stay as they were kept. Each part tells its
+protocol in its own file, `insight_PART.py`.
 """
 
 from typing import Any
 
 from benchmarks import (
+    insight_chain,
     insight_chapters,
     insight_entities,
     insight_labels,
     insight_moderation,
     insight_questions,
+    insight_sentiment,
     insight_topics,
 )
 from benchmarks.parts import of_modules
@@ -27,11 +30,13 @@ def run(parts: str = "", *, quick: bool = False) -> dict[str, Any]:
         quick: Small made sets.
     """
     modules = (
+        insight_sentiment,
         insight_questions,
         insight_topics,
         insight_chapters,
         insight_entities,
         insight_moderation,
         insight_labels,
+        insight_chain,
     )
     return of_modules("insight", modules, parts, quick=quick)

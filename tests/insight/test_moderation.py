@@ -6,12 +6,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from benchmarks import insight_moderation
 from livelore.intelligence import model_file
 from livelore.intelligence.insight.errors import WeightsInvalid
 from livelore.intelligence.insight.messages import Messages
+from livelore.intelligence.insight.moderation import moderator
 from livelore.intelligence.insight.moderation.contacts import contacts
+from livelore.intelligence.insight.moderation.memory import RECENT_MAX, Slots
 from livelore.intelligence.insight.moderation.moderator import Limits, Moderator
 from livelore.intelligence.insight.moderation.offence import Offence, shipped
 from livelore.intelligence.insight.moderation.plain import digits, joined, plain
@@ -112,11 +116,61 @@ def test_a_stream_in_any_cut_gives_what_the_batch_gives() -> None:
     assert {each.kind for each in whole} >= {REPEAT, CONTACT}
     rng = np.random.default_rng(1)
     cuts = [0, *sorted(rng.choice(np.arange(1, 200), 30, replace=False).tolist()), 200]
-    moderator = Moderator(QUIET)
-    parts = [
-        each for begin, end in pairwise(cuts) for each in moderator.look(room.part(begin, end))
-    ]
+    watch = Moderator(QUIET)
+    parts = [each for begin, end in pairwise(cuts) for each in watch.look(room.part(begin, end))]
     assert parts == whole
+
+
+def _plainly(room: Messages, limits: Limits) -> list[tuple[int, str, tuple[int, ...]]]:
+    """Repeats and floods by their definition: every message beside all before it."""
+    assert room.at is not None
+    assert room.users is not None
+    folded = room.folded.texts()
+    found: list[tuple[int, str, tuple[int, ...]]] = []
+    for n, text in enumerate(folded):
+        own = [each for each in range(n + 1) if room.users[each] == room.users[n]][-RECENT_MAX:]
+        ago = {each: room.at[n] - room.at[each] for each in own}
+        same = [each for each in own if folded[each] == text and ago[each] <= limits.window_s]
+        quick = [each for each in own if ago[each] <= limits.flood_s]
+        if room.users[n] >= 0 and text and len(same) >= limits.repeats:
+            found.append((n, REPEAT, tuple(same[:-1])))
+        if room.users[n] >= 0 and len(quick) > limits.flood:
+            found.append((n, FLOOD, tuple(quick[:-1])))
+    return found
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["", "好", "好 ", "讲得好", "来了"]), st.integers(-1, 2)),
+        max_size=60,
+    ),
+    st.sampled_from([0.0, 0.4, 3.0]),
+)
+@settings(deadline=None)
+def test_memory_minds_what_the_definition_minds(said: list[tuple[str, int]], step_s: float) -> None:
+    users = np.array([user for _, user in said], np.int64)
+    room = Messages(
+        tuple(text for text, _ in said), step_s * np.arange(len(said), dtype=np.float64), users
+    )
+    found = Moderator(QUIET).look(room)
+    told = [(each.message, each.kind, each.with_messages) for each in found]
+    assert told == _plainly(room, QUIET)
+
+
+def test_who_was_silent_longest_gives_way() -> None:
+    slots, fresh = Slots(2).take([7, 8, 7, 9, 8, 7])
+    assert slots.tolist() == [0, 1, 0, 1, 0, 1]
+    assert fresh.tolist() == [True, True, False, True, True, True]
+
+
+def test_a_stranger_in_the_place_of_one_forgotten_inherits_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(moderator, "USERS_MAX", 1)
+    parts = Messages(("138", "1234", "5679"), np.arange(3.0), np.array([1, 2, 2], np.int64))
+    assert not Moderator(QUIET).look(parts)
+    own = Messages(parts.texts, parts.at, np.array([1, 1, 1], np.int64))
+    assert [each.rule for each in Moderator(QUIET).look(own)] == ["phone, split"]
 
 
 def test_repeats_and_floods_of_one_person() -> None:

@@ -15,17 +15,16 @@ from livelore.intelligence.insight.sentiment.calibration import (
     line,
     macro_f1,
 )
+from livelore.intelligence.insight.sentiment.examples import Examples
+from livelore.intelligence.insight.sentiment.fitting import Recipe, Teacher
+from livelore.intelligence.insight.sentiment.judged import held_out
 from livelore.intelligence.insight.sentiment.kernels import bucket_of
-from livelore.intelligence.insight.sentiment.learning import (
-    Examples,
-    Recipe,
-    fit_heads,
-    learn,
-    matrix_of,
-)
+from livelore.intelligence.insight.sentiment.learning import learn
 from livelore.intelligence.insight.sentiment.lexicon import Word, read_lexicon, taught_by
 from livelore.intelligence.insight.sentiment.reader import Sentiment, load, save
 from livelore.intelligence.insight.sentiment.result import Sentiments
+from livelore.intelligence.insight.sentiment.shipped import WEIGHTS, shipped
+from livelore.intelligence.insight.sentiment.sides import sides_of
 from livelore.intelligence.text.codepoints import Codepoints
 from livelore.intelligence.text.hashed import Grams
 
@@ -101,7 +100,7 @@ def test_learning_again_gives_the_same_and_a_file_keeps_it(
 
 def test_8_bits_say_what_32_say() -> None:
     examples = planted(900, 0, "天地人东", "a")
-    heads = fit_heads(matrix_of(examples, RECIPE), examples, RECIPE)
+    heads = Teacher(examples, None, RECIPE, None).heads()
     asked = planted(600, 3, "天地人东", "a")
     f1 = [
         macro_f1(asked.labels, heads.sentiment(RECIPE.grams, each).read(asked.texts).labels)
@@ -144,9 +143,83 @@ def test_no_word_of_the_lexicon_is_on_both_sides() -> None:
     assert {("不妙", -1), ("没有不妙", 1), ("很糟", -1), ("几点", 0)} <= set(taught)
 
 
+def test_a_start_is_carried_over_and_learnt_on(model: Sentiment) -> None:
+    few = planted(120, 5, "风雨雷电", "c")
+    asked = planted(600, 6, "风雨雷电", "c")
+    alone, further = (learn(few, (), RECIPE, start) for start in (None, model))
+    f1 = [macro_f1(asked.labels, each.read(asked.texts).labels) for each in (alone, further)]
+    assert f1[1] > f1[0]
+    assert further.read(["妙", "糟"]).names() == ["positive", "negative"]
+
+
+def test_examples_without_a_neutral_text_teach_sides_alone() -> None:
+    reviews = planted(300, 7, "甲乙", "a")
+    felt = reviews.where(reviews.labels != 0)
+    only = Examples.of(felt.texts, felt.labels, "a", felt=True)
+    found = learn(only, (), RECIPE).read(["好好好", "坏坏坏", "甲乙"])
+    assert found.labels[:2].tolist() == [1, -1]
+    assert found.probabilities[:, 1].max() < 0.01
+
+
 def test_refusals() -> None:
-    with pytest.raises(ExamplesInvalid, match="domains"):
-        learn(planted(90, 0, "天地", "a"), WORDS, RECIPE)
-    one_side = Examples.of(["好"], [1], "a") + Examples.of(["棒"], [1], "b")
+    one_side = Examples.of(["好"] * 20, [1] * 20, "a")
     with pytest.raises(ExamplesInvalid, match="negative"):
         learn(one_side, WORDS, RECIPE)
+
+
+def feelings() -> tuple[list[str], np.ndarray]:
+    """Lines of live chat with what they feel; 397 of them, written for this test."""
+    sides = {"+": 1, "-": -1, "0": 0}
+    texts, labels = [], []
+    path = Path(__file__).parent / "data" / "feelings.txt"
+    for row in path.read_text(encoding="utf-8").splitlines():
+        if row[1:2] == " " and row[0] in sides:
+            texts.append(row[2:])
+            labels.append(sides[row[0]])
+    return texts, np.array(labels)
+
+
+def test_slang_emoji_kaomoji_homophones_and_denials_are_read() -> None:
+    texts, labels = feelings()
+    assert len(texts) >= 300
+    found = shipped().read(texts)
+    assert macro_f1(labels, found.labels) >= 0.75
+    is_right = found.labels == labels
+    assert accuracy_at(found.confidences, is_right, 0.8) > is_right.mean()
+
+
+def test_what_ships_is_small_and_names_its_sources() -> None:
+    assert WEIGHTS.stat().st_size <= 4 << 20
+    card = WEIGHTS.with_suffix(".md").read_text(encoding="utf-8").lower()
+    assert shipped().sources
+    for source in shipped().sources:
+        assert f"`{source}`" in card
+
+
+@pytest.mark.parametrize(
+    ("labels", "sides"),
+    [
+        (["1", "0", "1"], [1, -1, 1]),
+        (["1", "0", "-1"], [1, 0, -1]),
+        (["积极", "模糊", "消极", "?"], [1, 0, -1, None]),
+        ([" Positive", "neg", "NEUTRAL"], [1, -1, 0]),
+        (["1.0", "0.0"], [1, -1]),
+    ],
+)
+def test_labels_are_understood_as_people_write_them(
+    labels: list[str], sides: list[int | None]
+) -> None:
+    assert sides_of(labels) == sides
+
+
+def test_three_bare_numbers_are_asked_about() -> None:
+    with pytest.raises(ExamplesInvalid, match="no one meaning"):
+        sides_of(["0", "1", "2"])
+
+
+def test_held_back_texts_are_judged() -> None:
+    found = held_out(planted(400, 8, "天地", "a"), WORDS, None)
+    assert found.n_texts == 80
+    assert found.accuracy > 0.8
+    assert found.accuracy_of_surest >= found.accuracy
+    assert 0 <= found.calibration_error < 0.3

@@ -49,7 +49,7 @@ class Folder:
         self.contents(n_contents)
         self.write(
             "chat_messages.csv",
-            ["chat_content", "老师讲得真好", '"没听懂，能再讲一遍吗?"', "great, thanks!"],
+            ["chat_content", "老师讲得真好", '"没听懂，能再讲一遍吗?"', '"great, thanks!"'],
         )
         return [int(each) for each in kinds]
 

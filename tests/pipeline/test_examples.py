@@ -12,6 +12,7 @@ from tests.pipeline.made import Folder, read
 EXAMPLES = Path(__file__).parents[2] / "examples"
 OUTPUTS = {
     "user_profile.py": ("user_profile.csv", "user_cluster", 240),
+    "chat_analysis.py": ("chat_analysis.csv", "sentiment", 3),
     "user_recommendations.py": ("user_recommendations.csv", "recommended_content_id", 2_400),
 }
 NAMES = (*OUTPUTS, "generated_content.py")

@@ -1,46 +1,14 @@
 """The chat through the parts of `insight`: real topics, questions and highlights."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import numpy as np
-import pytest
-from numpy.typing import NDArray
-
-from livelore.intelligence.insight.messages import Messages
-from livelore.intelligence.pipeline.from_insight import InsightReader, mood_windows
+from livelore.intelligence.insight.chain.parts import Parts
+from livelore.intelligence.pipeline.from_insight import InsightReader
 from livelore.intelligence.pipeline.run import Options, run
+from tests.cli.conftest import Result
+from tests.insight.test_chain import ByWords, Name
 from tests.pipeline.made import Folder, read
-
-
-@dataclass(frozen=True)
-class ByWords:
-    """Feelings of a handful of words, where no model is needed to see what goes where."""
-
-    texts: tuple[str, ...] = ()
-
-    def read(self, texts: Sequence[str]) -> "ByWords":
-        return ByWords(tuple(texts))
-
-    @property
-    def scores(self) -> NDArray[np.float32]:
-        signs = [("好" in each) - (1.0 * ("卡" in each)) for each in self.texts]
-        return np.array(signs, np.float32)
-
-    @property
-    def confidences(self) -> NDArray[np.float32]:
-        return np.full(len(self.texts), 0.75, np.float32)
-
-    def names(self) -> list[str]:
-        words = {1.0: "positive", 0.0: "ambiguous", -1.0: "negative"}
-        return [words[float(each)] for each in self.scores]
-
-
-@dataclass(frozen=True)
-class Name:
-    text: str
-    kind: str
 
 
 class Teachers:
@@ -50,7 +18,7 @@ class Teachers:
         return [[Name("张老师", "person")] if "张老师" in each else [] for each in texts]
 
 
-READER = InsightReader(ByWords(), Teachers())
+READER = InsightReader(Parts(ByWords(), Teachers()))
 
 
 def chat(n: int) -> list[str]:
@@ -87,34 +55,18 @@ def test_everything_reaches_its_column_and_the_report(folder: Folder, tmp_path: 
     assert "95 % interval" in page
 
 
-@pytest.mark.parametrize("step_s", [None, 3_600.0])
-def test_without_times_or_far_apart_topics_are_read_in_order(step_s: float | None) -> None:
-    texts = chat(300)
-    at = None if step_s is None else np.arange(300) * step_s
-    found = READER.read(Messages.of(texts, at), lambda _done, _all: None)
-    assert found.topics
-    assert found.highlights == ()
-    assert found.columns["is_question"].to_pylist() == ["？" in each for each in texts]
-
-
-def test_batches_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    messages = Messages.of(chat(400), np.arange(400.0))
-    whole = READER.read(messages, lambda _done, _all: None)
-    monkeypatch.setattr("livelore.intelligence.pipeline.from_insight.BATCH", 37)
-    parts = READER.read(messages, lambda _done, _all: None)
-    assert {name: each.to_pylist() for name, each in parts.columns.items()} == {
-        name: each.to_pylist() for name, each in whole.columns.items()
-    }
-    assert parts.questions == whole.questions
-    assert parts.topics == whole.topics
-
-
-def test_mood_has_intervals_and_needs_messages() -> None:
-    rng = np.random.default_rng(0)
-    scores = rng.normal(0.2, 0.3, 3_000)
-    found = mood_windows(scores, None)
-    assert len(found) == 60
-    assert sum(each.n for each in found) == 3_000
-    covered = [each.low <= 0.2 <= each.high for each in found]
-    assert np.mean(covered) >= 0.85
-    assert mood_windows(scores[:19], None) == ()
+def test_the_command_reads_the_chat_with_what_ships(
+    folder: Folder, pipeline: Callable[..., Result], tmp_path: Path
+) -> None:
+    folder.article()
+    said = ["老师讲得太好了", "垃圾直播，卡死了", "复利怎么算？", "兼职刷单日结 加我微信abc12345"]
+    rows = [f"{1_767_225_600 + n},{said[n % 4]}" for n in range(200)]
+    folder.write("chat_messages.csv", ["timestamp,chat_content", *rows])
+    result = pipeline()
+    assert (result.status, result.err) == (0, "")
+    assert "chat_analysis.csv: 200 messages" in result.out
+    found = read(tmp_path / "out/chat_analysis.csv")
+    assert [row["sentiment"] for row in found[:2]] == ["positive", "negative"]
+    page = (tmp_path / "out/report.html").read_text("utf-8")
+    for words in ("复利怎么算？", "Mood over time", "Messages that a moderator should look at"):
+        assert words in page

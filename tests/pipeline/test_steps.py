@@ -7,18 +7,10 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from livelore.intelligence.insight.chain.findings import MoodWindow, Question, Topic
+from livelore.intelligence.insight.chain.whole import COLUMNS, Step
 from livelore.intelligence.insight.messages import Messages
-from livelore.intelligence.pipeline.protocols import (
-    CHAT_COLUMNS,
-    Answer,
-    Answers,
-    ChatFindings,
-    Citation,
-    MoodWindow,
-    Question,
-    Step,
-    Topic,
-)
+from livelore.intelligence.pipeline.protocols import Answer, Answers, ChatFindings, Citation
 from livelore.intelligence.pipeline.run import Options, run
 from tests.cli.conftest import Result
 from tests.pipeline.made import Folder, read
@@ -35,7 +27,7 @@ class Lengths:
         step(n, n)
         sizes = np.array([len(each) for each in messages.texts], np.float64)
         columns = {
-            name: pa.array([f"{name} {text}" for text in messages.texts]) for name in CHAT_COLUMNS
+            name: pa.array([f"{name} {text}" for text in messages.texts]) for name in COLUMNS
         }
         columns["sentiment_score"] = pa.array(sizes / sizes.max())
         columns["sentiment"] = pa.array(["positive"] * n)
@@ -77,7 +69,7 @@ def test_a_chat_is_read_in_time_and_written_in_its_own_order(
     assert reader.messages.users is not None
     assert reader.messages.users[1] == reader.messages.users[2] != reader.messages.users[0]
     found = read(tmp_path / "out/chat_analysis.csv")
-    assert list(found[0]) == ["timestamp", "chat_content", "user_id", *CHAT_COLUMNS]
+    assert list(found[0]) == ["timestamp", "chat_content", "user_id", *COLUMNS]
     assert [row["timestamp"] for row in found] == [
         "2026-01-01 10:00:02",
         "2026-01-01 10:00:00",

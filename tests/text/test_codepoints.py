@@ -2,10 +2,11 @@
 
 import unicodedata
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from livelore.intelligence.text.codepoints import Codepoints, folded_text
+from livelore.intelligence.text.hashed import text_hashes
 
 
 def test_width_case_marks_and_hidden_characters() -> None:
@@ -27,6 +28,7 @@ def test_texts_come_back_from_code_points(texts: list[str]) -> None:
     assert Codepoints.of(texts).texts() == texts
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(), max_size=5))
 def test_folding_is_by_text_and_settles(texts: list[str]) -> None:
     once = Codepoints.of(texts).folded()
@@ -34,7 +36,18 @@ def test_folding_is_by_text_and_settles(texts: list[str]) -> None:
     assert once.folded().texts() == once.texts()
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_nothing_is_added(text: str) -> None:
     plain = set(unicodedata.normalize("NFKC", text.lower())) | set(text) | {" "}
     assert set(folded_text(text)) <= plain | set(unicodedata.normalize("NFKC", text).lower())
+
+
+@settings(deadline=None)
+@given(st.lists(st.text("ab哈", max_size=4), max_size=6))
+def test_hashes_are_equal_where_texts_are(texts: list[str]) -> None:
+    hashes = text_hashes(Codepoints.of(texts)).tolist()
+    assert len(set(hashes)) == len(set(texts))
+    assert dict(zip(texts, hashes, strict=True)) == {
+        each: int(text_hashes(Codepoints.of([each]))[0]) for each in texts
+    }

@@ -31,6 +31,7 @@ def register_all() -> App:
         demo,
         doctor,
         export,
+        insight,
         pipeline,
         portraits,
         recommend,
@@ -51,6 +52,7 @@ def register_all() -> App:
         pipeline,
         portraits,
         recommend,
+        insight,
         assist,
     ):
         module.register(app)

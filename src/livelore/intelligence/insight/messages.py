@@ -58,9 +58,14 @@ class Messages:
         return len(self.texts)
 
     @cached_property
+    def codepoints(self) -> Codepoints:
+        """All texts as they were written."""
+        return Codepoints.of(self.texts)
+
+    @cached_property
     def folded(self) -> Codepoints:
         """All texts in one form; see `Codepoints.folded`."""
-        return Codepoints.of(self.texts).folded()
+        return self.codepoints.folded()
 
     def part(self, begin: int, end: int) -> "Messages":
         """Messages ``begin`` to ``end``."""

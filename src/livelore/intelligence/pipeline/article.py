@@ -6,14 +6,17 @@ from typing import Any
 import pyarrow as pa
 
 from livelore.intelligence.pipeline.answers import in_words
+from livelore.intelligence.pipeline.chat import read_chat
 from livelore.intelligence.pipeline.events import catalogue_of
 from livelore.intelligence.pipeline.from_course import CourseAnswers
 from livelore.intelligence.pipeline.inputs import (
     Inputs,
     read_behaviour,
     read_contents,
+    read_messages,
 )
 from livelore.intelligence.pipeline.lists import names_of_rows, recommended, rows_of
+from livelore.intelligence.pipeline.parts import chat_reader
 from livelore.intelligence.pipeline.people import people_of, segmented
 from livelore.intelligence.portraits.portraits import Language
 from livelore.intelligence.tables.reading import Table
@@ -63,6 +66,15 @@ def user_recommendations(
     return pa.concat_tables(rows_of(people, found, names, language), promote_options="permissive")
 
 
+def chat_analysis(messages: Path | str) -> Any:
+    """Messages with what each feels, names, is about and asks, as a pyarrow.Table.
+
+    Args:
+        messages: A file of the columns of `chat_messages.csv`.
+    """
+    return read_chat(read_messages(Path(messages)).data, chat_reader(), _unseen)[0]
+
+
 def generated_content(*prompts: str, materials: Path | str | None = None) -> str:
     """Answers as `generated_content.txt` has them: labelled, with their sources, or refused.
 
@@ -75,8 +87,12 @@ def generated_content(*prompts: str, materials: Path | str | None = None) -> str
     """
     answerer = CourseAnswers()
     folder = None if materials is None else Path(materials)
-    found = answerer.answer(prompts, folder, lambda _done, _total: None)
+    found = answerer.answer(prompts, folder, _unseen)
     return in_words(prompts, found.answers, answerer.name)
+
+
+def _unseen(_done: int, _total: int) -> None:
+    pass
 
 
 def _inputs(behaviour: Table, contents: Table) -> Inputs:

@@ -10,7 +10,8 @@ from livelore.intelligence.assist.errors import QuestionEmpty
 from livelore.intelligence.assist.exact.answering import computed
 from livelore.intelligence.assist.label import label
 from livelore.intelligence.assist.retrieve import Retriever
-from livelore.intelligence.pipeline.protocols import Answer, Answers, Citation, Step
+from livelore.intelligence.insight.chain.whole import Step
+from livelore.intelligence.pipeline.protocols import Answer, Answers, Citation
 
 REFUSALS = {
     "zh": "没有给出材料，无从回答这个问题（--materials 指明材料所在的文件夹）。",

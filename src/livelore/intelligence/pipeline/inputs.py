@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.compute
 
 from livelore.intelligence.pipeline.errors import FolderUnusable, PromptsUnreadable
-from livelore.intelligence.tables.columns import Column, writing_of
-from livelore.intelligence.tables.reading import Table, guess_columns, read_table
+from livelore.intelligence.tables.columns import Column
+from livelore.intelligence.tables.reading import Table, as_written, guess_columns, read_table
 
 BEHAVIOUR, CONTENTS, CHAT, PROMPTS = (
     "user_behavior.csv",
@@ -23,7 +23,7 @@ ARTICLE_PROMPT = "What is the formula for calculating compound interest?"
 FEATURES = ("watch_time", "interaction_freq", "purchase_amount")
 """Of users: seconds, per minute watched, in one unit of money."""
 EXTRA_FEATURES = ("tip_amount",)
-CONTENT, TIME = "content_id", "timestamp"
+USER, CONTENT, TIME = "user_id", "content_id", "timestamp"
 PROMPTS_MAX = 1_000
 """Questions in one run; each is answered by itself."""
 PROMPT_CHARACTERS_MAX = 2_000
@@ -178,11 +178,7 @@ def _unreadable(path: Path, what: str, mend: str) -> PromptsUnreadable:
 
 def as_read(data: Any) -> Any:  # Any: pyarrow has no types
     """A table with the columns that its file has, times as they were written."""
-    written = writing_of(TIME)
-    if written not in data.column_names:
-        return data
-    place = data.column_names.index(TIME)
-    return data.set_column(place, TIME, data[written]).drop_columns([written])
+    return as_written(data, TIME)
 
 
 def plain_ids(column: Any) -> Any:

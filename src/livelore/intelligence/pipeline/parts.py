@@ -1,18 +1,15 @@
 """The one place that joins the parts which read a chat and answer questions to the pipeline."""
 
+from livelore.intelligence.insight.chain.parts import Parts
+from livelore.intelligence.insight.sentiment.shipped import shipped
 from livelore.intelligence.pipeline.from_course import CourseAnswers
+from livelore.intelligence.pipeline.from_insight import InsightReader
 from livelore.intelligence.pipeline.protocols import Answerer, ChatReader
 
 
-def chat_reader() -> ChatReader | None:
-    """What reads the chat; None in a build without a model of sentiment and one of entities.
-
-    `from_insight.InsightReader` joins all parts of `insight`; it is made here as soon as
-    `insight.sentiment` and `insight.entities` have models that ship::
-
-        return InsightReader(sentiment.reader.shipped(), Recogniser())
-    """
-    return None
+def chat_reader() -> ChatReader:
+    """What reads the chat: all parts of `insight` with the models that ship."""
+    return InsightReader(Parts(shipped()))
 
 
 def answerer() -> Answerer:

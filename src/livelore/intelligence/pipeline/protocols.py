@@ -3,89 +3,14 @@
 The parts themselves live in `insight` and `assist`; `parts` joins them to this.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from livelore.intelligence.insight.chain.findings import MoodWindow, Named, Question, Topic
+from livelore.intelligence.insight.chain.whole import Step
 from livelore.intelligence.insight.messages import Messages
-
-CHAT_COLUMNS = (
-    "sentiment_score",
-    "sentiment",
-    "sentiment_confidence",
-    "entities",
-    "topic_id",
-    "topic_label",
-    "is_question",
-)
-"""What `insight analyze` adds to a table of messages, in this order."""
-Step = Callable[[int, int], None]
-"""Takes how much is done and how much there is."""
-
-
-@dataclass(frozen=True)
-class MoodWindow:
-    """Feeling in some messages that follow each other.
-
-    Attributes:
-        begin: Seconds since 1970 of the first; where no times are known, its place, from 0.
-        end: The same of the last.
-        n: Messages.
-        mean: Of their sentiment scores, -1 to 1.
-        low: Lower end of its 95 % interval.
-        high: Upper end.
-    """
-
-    begin: float
-    end: float
-    n: int
-    mean: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True)
-class Topic:
-    """What many messages are about.
-
-    Attributes:
-        number: As in the column ``topic_id``.
-        label: Its words.
-        n: Messages.
-        mood: Mean sentiment score of these, None where there are too few.
-        example: One message.
-    """
-
-    number: int
-    label: str
-    n: int
-    mood: float | None = None
-    example: str = ""
-
-
-@dataclass(frozen=True)
-class Question:
-    """A question as it was asked first, with those that mean the same.
-
-    Attributes:
-        text: As somebody wrote it.
-        n: Messages that ask it.
-        is_answered: Whether somebody answered, None where that is not known.
-    """
-
-    text: str
-    n: int
-    is_answered: bool | None = None
-
-
-@dataclass(frozen=True)
-class Named:
-    """A name that is mentioned: ``kind`` is what it names."""
-
-    text: str
-    kind: str
-    n: int
 
 
 @dataclass(frozen=True)
@@ -102,12 +27,14 @@ class ChatFindings:
     """What was read in a chat.
 
     Attributes:
-        columns: Arrow arrays of `CHAT_COLUMNS`, in the order of the messages that were given.
+        columns: Arrow arrays of `insight.chain.whole.COLUMNS`, in the order of the messages that
+            were given.
         mood: In order of time.
         topics: The largest first.
         questions: The most asked first.
         names: The most mentioned first.
         highlights: In order of time.
+        minded: By kind of moderation, messages that should be looked at.
         method: How, one sentence each in Chinese and English.
         figures: Measured quality: what, value, what it means.
         notes: What was left out, one sentence each.
@@ -119,6 +46,7 @@ class ChatFindings:
     questions: Sequence[Question] = ()
     names: Sequence[Named] = ()
     highlights: Sequence[Highlight] = ()
+    minded: Mapping[str, int] = field(default_factory=dict[str, int])
     method: Sequence[tuple[str, str]] = ()
     figures: Sequence[tuple[str, str, str]] = ()
     notes: Sequence[str] = field(default=())

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from livelore.intelligence.insight.chain.whole import Step
 from livelore.intelligence.pipeline.answers import in_words
 from livelore.intelligence.pipeline.chat import read_chat
 from livelore.intelligence.pipeline.earlier import read_earlier
@@ -36,7 +37,6 @@ from livelore.intelligence.pipeline.protocols import (
     Answers,
     ChatFindings,
     ChatReader,
-    Step,
 )
 from livelore.intelligence.pipeline.report.page import page_of
 from livelore.intelligence.portraits.portraits import Language

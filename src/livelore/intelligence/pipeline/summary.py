@@ -43,7 +43,7 @@ def lines_of(results: "Results", output: Path) -> Iterator[str]:
             f"popular list {check.popular_recall:.4f} ({check.n_users} users)"
         )
     if results.chat is None:
-        yield f"No {ANALYSIS}: this build cannot read a chat"
+        yield f"No {ANALYSIS}: the chat was not read"
     else:
         yield f"Wrote {output / ANALYSIS}: {len(inputs.chat)} messages"
         for note in results.chat.notes:

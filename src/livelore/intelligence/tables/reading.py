@@ -93,6 +93,15 @@ def read_table(
     return reading.table()
 
 
+def as_written(data: Any, name: str) -> Any:
+    """A table with the cells of one column as its file has them, if the column keeps these."""
+    written = writing_of(name)
+    if written not in data.column_names:
+        return data
+    place = data.column_names.index(name)
+    return data.set_column(place, name, data[written]).drop_columns([written])
+
+
 @dataclass
 class _Reading:
     """One file on its way."""

@@ -56,6 +56,11 @@ class Codepoints:
         whole = self.codes.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
         return [whole[a:b] for a, b in zip(self.bounds, self.bounds[1:], strict=False)]
 
+    def text(self, number: int) -> str:
+        """One of them as a string."""
+        part = self.codes[self.bounds[number] : self.bounds[number + 1]]
+        return part.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
+
     def folded(self) -> "Codepoints":
         """Compatibility forms, width and case made one, what is not seen dropped, runs cut.
 

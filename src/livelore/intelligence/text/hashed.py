@@ -84,6 +84,23 @@ def is_of_word(code: Any) -> bool:
     return 0xC0 <= code < 0x2000 and code not in (0xD7, 0xF7)
 
 
+def text_hashes(texts: Codepoints) -> NDArray[np.uint64]:
+    """64 bits of each text as a whole, shape (n_texts,): equal texts have equal ones."""
+    found = np.empty(len(texts), np.uint64)
+    _hash_texts(texts.codes, texts.bounds, found)
+    return found
+
+
+@compiled
+def _hash_texts(codes: Any, bounds: Any, found: Any) -> None:
+    for text in range(len(bounds) - 1):
+        value = np.uint64(bounds[text + 1] - bounds[text]) + EDGE
+        for at in range(bounds[text], bounds[text + 1]):
+            value = (value ^ np.uint64(codes[at])) * _STEP
+            value ^= value >> _SHIFT
+        found[text] = value * _MIX
+
+
 @compiled
 def _place(value: Any, length: int, shift: Any) -> Any:
     mixed = (value ^ (np.uint64(length) * _MIX)) * _STEP

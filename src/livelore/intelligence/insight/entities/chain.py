@@ -7,7 +7,12 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from livelore.intelligence.insight.entities.chain_loops import decode, learn_once
+from livelore.intelligence.insight.entities.chain_loops import (
+    TEMPLATES_MAX,
+    decode,
+    learn_once,
+    packed,
+)
 from livelore.intelligence.text.errors import LabelsInvalid, OptionInvalid, TextNotLearnt
 
 Template = tuple[tuple[int, int], ...]
@@ -57,8 +62,10 @@ class Chain:
     moves_: NDArray[np.float32] | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        if not self.kinds or not self.templates:
-            raise OptionInvalid(option="kinds, templates", detail="at least one each")
+        self._packed: tuple[NDArray[np.int8], NDArray[np.uint64]] | None = None
+        if not self.kinds or not 0 < len(self.templates) <= TEMPLATES_MAX:
+            detail = f"at least one each, {TEMPLATES_MAX} templates at most"
+            raise OptionInvalid(option="kinds, templates", detail=detail)
         if not 8 <= self.bits <= 24 or self.passes < 1 or not 0 <= self.left_out < 1:
             raise OptionInvalid(
                 option="bits, passes, left_out", detail="8 to 24; at least 1; 0 to below 1"
@@ -141,7 +148,9 @@ class Chain:
             raise TextNotLearnt(model=type(self).__name__)
         labels = np.zeros(len(columns), np.int64)
         sureness = np.zeros(len(columns), np.float32)
-        model = (self.weights_, np.float32(self.worth_), self.moves_, allowed(len(self.kinds)))
+        if self._packed is None or self._packed[0] is not self.weights_:
+            self._packed = self.weights_, packed(self.weights_)
+        model = (self._packed[1], np.float32(self.worth_), self.moves_, allowed(len(self.kinds)))
         decode(columns, bounds, self._templates, model, labels, sureness)
         return labels, sureness
 

@@ -17,6 +17,11 @@ _HALF = np.uint64(32)
 _EDGES = 8
 """Values below this stand for what is before and after the text."""
 _FAR = np.float32(-1e9)
+EIGHT, SIGN = 8, 128
+_BYTE, _QUARTER = np.uint64(8), np.uint64(0xFFFF)
+_QUARTERS = np.uint64(0x00FF00FF00FF00FF)
+TEMPLATES_MAX = 256
+"""More could make a sum that does not fit into a quarter of a word."""
 
 
 @compiled
@@ -49,6 +54,36 @@ def _scores(rows: Any, size: int, weights: Any, kept: Any, found: Any) -> None:
                 row = rows[at, template]
                 for label in range(weights.shape[1]):
                     found[at, label] += np.float32(weights[row, label])
+
+
+def packed(weights: Any) -> Any:
+    """Weights of 8 bits with eight labels in each word of 64, for `decode`.
+
+    Args:
+        weights: int8, shape (n_rows, n_labels).
+
+    Returns:
+        uint64, shape (n_rows, an eighth of the labels): a byte is a weight and 128.
+    """
+    wide = np.pad(weights, ((0, 0), (0, -weights.shape[1] % EIGHT))).view(np.uint8)
+    return (wide ^ np.uint8(SIGN)).view("<u8").astype(np.uint64)
+
+
+@compiled
+def _packed_scores(rows: Any, size: int, weights: Any, worth: Any, found: Any) -> None:
+    """The same of packed weights: four sums of whole numbers grow in the quarters of a word."""
+    n_labels, n_templates = found.shape[1], rows.shape[1]
+    for at in range(size):
+        for word in range(weights.shape[1]):
+            even, odd = np.uint64(0), np.uint64(0)
+            for template in range(n_templates):
+                held = weights[rows[at, template], word]
+                even += held & _QUARTERS
+                odd += (held >> _BYTE) & _QUARTERS
+            for label in range(EIGHT * word, min(EIGHT * word + EIGHT, n_labels)):
+                lanes = (odd if label & 1 else even) >> np.uint64(8 * (label & 6))
+                total = np.int64(lanes & _QUARTER) - SIGN * n_templates
+                found[at, label] = np.float32(total) * worth
 
 
 @compiled_loosely
@@ -205,24 +240,24 @@ def _learn_moves(  # noqa: C901, PLR0913
 
 
 @compiled_loosely
-def decode(  # noqa: C901
+def decode(
     columns: Any, bounds: Any, templates: Any, model: Any, labels: Any, sureness: Any
 ) -> None:
     """The best path of each text; where it names something, how sure each label is.
 
-    ``model`` is weights of any number type, what one step of them is worth, transitions, which are
-    allowed. Written: ``labels``, shape (n_characters,), and ``sureness``, the marginal of the
+    ``model`` is weights as `packed` gives them, what one step of them is worth, transitions, which
+    are allowed. Written: ``labels``, shape (n_characters,), and ``sureness``, the marginal of the
     label where the text names something.
     """
     weights, worth, moves, allowed = model
-    n_labels, n_templates = weights.shape[1], len(templates[1]) - 1
+    n_labels, n_templates = len(moves), len(templates[1]) - 1
     longest = longest_of(bounds)
     rows = np.empty((longest, n_templates), np.int64)
-    kept = np.ones((longest, n_templates), np.bool_)
     scores = np.empty((longest, n_labels), np.float32)
     before = np.empty((longest, n_labels), np.float32)
     after = np.empty((longest, n_labels), np.float32)
     came = np.empty((longest, n_labels), np.int32)
+    sources = _sources(allowed)
     powers = _moves(moves, allowed)
     back = powers.T.copy()
     for text in range(len(bounds) - 1):
@@ -230,12 +265,9 @@ def decode(  # noqa: C901
         if size == 0:
             continue
         rows_of(columns, begin, begin + size, templates, rows)
-        _scores(rows, size, weights, kept, scores)
-        for at in range(size):
-            for label in range(n_labels):
-                scores[at, label] *= worth
+        _packed_scores(rows, size, weights, worth, scores)
         names = False
-        _best_path(scores, size, moves, allowed, came, labels[begin : begin + size])
+        _best_path(scores, size, moves, sources, came, labels[begin : begin + size])
         for at in range(begin, begin + size):
             names = names or labels[at] > 0
         if names:
@@ -250,26 +282,38 @@ def decode(  # noqa: C901
 
 
 @compiled
-def _best_path(  # noqa: C901
-    scores: Any, size: int, moves: Any, allowed: Any, came: Any, labels: Any
-) -> None:
+def _sources(allowed: Any) -> Any:
+    """Which labels may come before each: starts and, one after the other, the labels."""
+    starts, before = np.zeros(len(allowed) + 1, np.int64), np.empty(allowed.size, np.int64)
+    n: Any = 0
+    for label in range(len(allowed)):
+        for last in range(len(allowed)):
+            if allowed[last, label]:
+                before[n] = last
+                n += 1
+        starts[label + 1] = n
+    return starts, before, allowed[0].copy(), allowed[:, 0].copy()
+
+
+@compiled
+def _best_path(scores: Any, size: int, moves: Any, sources: Any, came: Any, labels: Any) -> None:
     n_labels = len(moves)
+    starts, before, is_first, is_last = sources
     best, following = np.empty(n_labels, np.float32), np.empty(n_labels, np.float32)
     for label in range(n_labels):
-        best[label] = scores[0, label] if allowed[0, label] else _FAR
+        best[label] = scores[0, label] if is_first[label] else _FAR
     for at in range(1, size):
         for label in range(n_labels):
             top, source = np.float32(-2e9), 0
-            for last in range(n_labels):
-                if allowed[last, label] and best[last] + moves[last, label] > top:
-                    top, source = best[last] + moves[last, label], last
+            for each in range(starts[label], starts[label + 1]):
+                value = best[before[each]] + moves[before[each], label]
+                if value > top:
+                    top, source = value, before[each]
             following[label] = top + scores[at, label]
             came[at, label] = source
         best[:] = following
-    top, label = _FAR, 0
-    for last in range(n_labels):
-        if allowed[last, 0] and best[last] > top:
-            top, label = best[last], last
+    best[~is_last] = _FAR
+    label = int(np.argmax(best))
     for at in range(size - 1, -1, -1):
         labels[at] = label
         label = came[at, label]

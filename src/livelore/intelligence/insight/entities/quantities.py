@@ -8,6 +8,7 @@ equation of three unknowns), 一块去 (go together), 有天 (one day).
 import re
 from collections.abc import Iterator
 
+from livelore.intelligence.insight.entities.signs import CHINESE, CODED, WORDS
 from livelore.intelligence.insight.entities.spans import AMOUNT, TIME, Entity
 
 _NUMERAL = "[零〇一二两三四五六七八九十百千万亿半]"
@@ -96,12 +97,21 @@ _AMOUNT = re.compile(
 _LATIN = re.compile("[A-Za-z]{2}")
 
 
-def times_and_amounts(text: str) -> Iterator[Entity]:
-    """All of one message; an amount inside a time is not told twice."""
+def times_and_amounts(text: str, signs: int = CHINESE | CODED | WORDS) -> Iterator[Entity]:
+    """All of one message; an amount inside a time is not told twice.
+
+    Args:
+        text: As it was written.
+        signs: What `signs_of` says of it; a rule that can find nothing is left out.
+    """
     taken: list[tuple[int, int]] = []
-    english = ((TIME, _ENGLISH_TIME),) if _LATIN.search(text) else ()
-    for kind, pattern in (*english, (TIME, _TIME), (AMOUNT, _AMOUNT)):
-        for match in pattern.finditer(text):
+    rules = (
+        (TIME, _ENGLISH_TIME, bool(_LATIN.search(text))),
+        (TIME, _TIME, signs & CHINESE),
+        (AMOUNT, _AMOUNT, signs & (CHINESE | CODED)),
+    )
+    for kind, pattern, may_be in rules:
+        for match in pattern.finditer(text) if may_be else ():
             begin, end = match.span()
             if all(end <= first or begin >= last for first, last in taken):
                 taken.append((begin, end))

@@ -4,12 +4,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import count
 from pathlib import Path
+
+import numpy as np
 
 from livelore.intelligence.insight.entities.chain import Chain
 from livelore.intelligence.insight.entities.features import character_columns
 from livelore.intelligence.insight.entities.quantities import times_and_amounts
-from livelore.intelligence.insight.entities.signs import with_signs
+from livelore.intelligence.insight.entities.signs import signs_of
 from livelore.intelligence.insight.entities.spans import (
     MODEL,
     PERSON,
@@ -69,12 +72,20 @@ class Recogniser:
 
     def find(self, texts: Sequence[str]) -> list[tuple[Entity, ...]]:
         """What each message names, in order of place; none overlap."""
+        # rooms repeat themselves: each text is read once
+        places = dict(zip(dict.fromkeys(texts), count(), strict=False))
+        found = self._find(list(places))
+        return [found[places[each]] for each in texts]
+
+    def _find(self, texts: list[str]) -> list[tuple[Entity, ...]]:
         points = Codepoints.of(texts)
         columns = character_columns(points)
         found = self.terms.entities(points, columns, texts)
-        for text in map(int, with_signs(points)):
-            said: str = texts[text]
-            spans = [*times_and_amounts(said), *_works(said), *_english_names(said)]
+        signs = signs_of(points)
+        for text in np.flatnonzero(signs).tolist():
+            said = texts[text]
+            quantities = times_and_amounts(said, int(signs[text]))
+            spans = [*quantities, *_works(said), *_english_names(said)]
             if spans:
                 found.setdefault(text, []).extend(spans)
         chain = self.chain or shipped()

@@ -4,7 +4,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from livelore.intelligence.insight.moderation.plain import Plain, digits, joined, plain, undisguised
+from livelore.intelligence.insight.moderation.plain import (
+    CUE_ENDS,
+    Plain,
+    digits,
+    joined,
+    plain,
+    undisguised,
+)
 
 _PHONE = re.compile(r"(?<!\d)(?:86)?(1[3-9]\d{9})(?!\d)")
 _PHONE_INTERNATIONAL = re.compile(r"加\d{1,3}[\s-]?\(?\d{2,4}\)?(?:[\s-]?\d{2,4}){2,3}(?![\d\w])")
@@ -49,7 +56,6 @@ LETTERS_DIGITS_MIN = 5
 """Of a phone number in which letters stand for the other digits."""
 _PHONE_WHOLE = re.compile(r"(?<!\d)(?:86)?1[3-9]\d{9}(?!\d)")
 _CUE_LAST = re.compile(rf"{_APPS}(?:是|为|信|号|我|聊|一下|id){{0,4}}$")
-_CUE_ENDS = tuple("信微号群鹅报机话式是为我聊下xvwqgtmpned：:")
 _ID_WHOLE = re.compile(r"(?=[a-z0-9_-]*\d)[a-z0-9][a-z0-9_-]{4,19}|\d{5,12}")
 _NOT_ID = frozenset(("wechat", "whatsapp", "telegram", "weixin", "please", "thanks", "version"))
 
@@ -122,7 +128,7 @@ def spread_phone(texts: Sequence[str]) -> int:
 def ends_with_cue(text: str) -> bool:
     """The message ends with the name of a messenger, as if an id came next."""
     last = undisguised(text[-1]) if text else ""
-    return last[-1:] in _CUE_ENDS and bool(_CUE_LAST.search(joined(plain(text)).text))
+    return last in CUE_ENDS and bool(_CUE_LAST.search(joined(plain(text)).text))
 
 
 def is_spread_id(texts: Sequence[str]) -> bool:

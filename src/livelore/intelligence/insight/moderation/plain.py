@@ -1,9 +1,8 @@
 """A message without disguise: look-alikes made one, what separates left out, places kept."""
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
 
 from livelore.intelligence.text.codepoints import PLANES_END, folding
 
@@ -33,6 +32,8 @@ _LETTERS = {
     "q": "9",
     "g": "9",
 }
+CUE_ENDS = frozenset("信微号群鹅报机话式是为我聊下xvwqgtmpned：:")
+"""Characters with which the name of a messenger ends, or the word that asks to use it."""
 _SEPARATES = frozenset("PZS")
 
 
@@ -46,16 +47,15 @@ class Plain:
     """
 
     text: str
-    places: tuple[int, ...]
+    places: Sequence[int]
 
     def span(self, begin: int, end: int) -> tuple[int, int]:
         """Where these characters stood; the end is behind the last."""
         return self.places[begin], self.places[end - 1] + 1
 
 
-@cache
 def undisguised(character: str) -> str:
-    """What this character looks like; nothing for what is not seen."""
+    """What this character looks like, in one; nothing for what is not seen."""
     code = ord(character)
     low = chr(max(int(folding()[code]), 0)) if code < PLANES_END else character
     # circled and bracketed digits have a number that NFKC folds; dingbat ones only say it
@@ -70,32 +70,49 @@ def undisguised(character: str) -> str:
     return "" if found == "\0" else found
 
 
+class _Translation(dict[int, str]):
+    """What `str.translate` makes of a character, worked out when it is first seen."""
+
+    def __init__(self, of: Callable[[str], str]) -> None:
+        super().__init__()
+        self._of = of
+
+    def __missing__(self, code: int) -> str:
+        found = self[code] = self._of(chr(code))
+        return found
+
+
+def _unless_separating(character: str) -> str:
+    is_between = character != "@" and unicodedata.category(character)[0] in _SEPARATES
+    return "" if is_between else character
+
+
+_UNDISGUISED = _Translation(undisguised)
+_JOINED = _Translation(_unless_separating)
+_DIGITS = str.maketrans(NUMERALS)
+_DIGITS_AND_LETTERS = str.maketrans({**NUMERALS, **_LETTERS})
+
+
 def plain(text: str) -> Plain:
     """Width, case and look-alikes made one; nothing left out but what is not seen."""
-    return _mapped(text, {})
+    return _translated(Plain(text, range(len(text))), _UNDISGUISED)
 
 
 def joined(read: Plain) -> Plain:
     """Letters and digits alone: blanks, dots, dashes, emoji between them left out."""
-    kept = [n for n, each in enumerate(read.text) if not _separates(each)]
-    return Plain("".join(read.text[n] for n in kept), tuple(read.places[n] for n in kept))
+    return _translated(read, _JOINED)
 
 
 def digits(read: Plain, with_letters: bool = False) -> Plain:
     """Numerals of Chinese, and letters that stand for digits if asked, as digits."""
-    table = {**NUMERALS, **(_LETTERS if with_letters else {})}
-    kept = [
-        (table.get(each, each), place) for each, place in zip(read.text, read.places, strict=True)
-    ]
-    kept = [(each, place) for each, place in kept if each]
-    return Plain("".join(each for each, _ in kept), tuple(place for _, place in kept))
+    table = _DIGITS_AND_LETTERS if with_letters else _DIGITS
+    return Plain(read.text.translate(table), read.places)
 
 
-def _mapped(text: str, table: Mapping[str, str]) -> Plain:
-    kept = [(table.get(said, said), n) for n, each in enumerate(text) for said in undisguised(each)]
-    return Plain("".join(each for each, _ in kept), tuple(place for _, place in kept))
-
-
-@cache
-def _separates(character: str) -> bool:
-    return character != "@" and unicodedata.category(character)[0] in _SEPARATES
+def _translated(read: Plain, table: _Translation) -> Plain:
+    """Each character as the table has it; those that it leaves out lose their places."""
+    said = read.text.translate(table)
+    if len(said) == len(read.text):
+        return Plain(said, read.places)
+    kept = zip(read.text, read.places, strict=True)
+    return Plain(said, tuple(place for each, place in kept if table[ord(each)]))

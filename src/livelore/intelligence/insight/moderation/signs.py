@@ -1,6 +1,7 @@
 """Which messages the rules for contacts and advertising need to look at."""
 
 import unicodedata
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -8,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livelore.intelligence.compiled import compiled
-from livelore.intelligence.insight.moderation.plain import NUMERALS, undisguised
+from livelore.intelligence.insight.moderation.plain import CUE_ENDS, NUMERALS, undisguised
 from livelore.intelligence.text.codepoints import PLANES_END, Codepoints
 
-DIGIT, CUE, LETTER, OUT, BETWEEN = 1, 2, 4, 8, 16
+DIGIT, CUE, LETTER, OUT, BETWEEN, END = 1, 2, 4, 8, 16, 32
 DIGITS_MIN, LETTERS_MIN, PHONE_MIN = 5, 2, 11
 CUE_MAX = 10
 """Shorter ids do not exist; shorter words invite nobody."""
@@ -31,6 +32,7 @@ def _sign(character: str) -> int:
         is_cue = each in _CUES and (each in "q+@" or not each.isascii())
         is_letter = each.isascii() and each.isalpha()
         sign |= is_digit * DIGIT | is_cue * CUE | is_letter * LETTER | (each in _OUT) * OUT
+        sign |= (each in CUE_ENDS) * END
     return sign
 
 
@@ -44,23 +46,41 @@ def _table() -> NDArray[np.uint8]:
     return table
 
 
-def with_signs(texts: Codepoints) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.int64]]:
-    """Whether rules should look, whether a messenger may be named, how many digits; one a text."""
-    has = np.zeros(len(texts), np.bool_)
-    cued = np.zeros(len(texts), np.bool_)
-    n_digits = np.zeros(len(texts), np.int64)
-    _mark(texts.codes, texts.bounds, _table(), has, cued, n_digits)
-    return has, cued, n_digits
+@dataclass(frozen=True)
+class Signs:
+    """What characters alone say of messages, one each.
+
+    Attributes:
+        has: Whether rules should look.
+        cued: Whether a messenger may be named.
+        ends: Whether the last character may end the name of one.
+        n_digits: Digits, in any writing.
+    """
+
+    has: NDArray[np.bool_]
+    cued: NDArray[np.bool_]
+    ends: NDArray[np.bool_]
+    n_digits: NDArray[np.int64]
+
+
+def signs_of(texts: Codepoints) -> Signs:
+    """Of texts as they were written."""
+    has, cued, ends = (np.zeros(len(texts), np.bool_) for _ in range(3))
+    found = Signs(has, cued, ends, np.zeros(len(texts), np.int64))
+    _mark(texts.codes, texts.bounds, _table(), (has, cued, ends, found.n_digits))
+    return found
 
 
 @compiled
-def _mark(codes: Any, bounds: Any, table: Any, has: Any, cued: Any, n_digits: Any) -> None:
+def _mark(codes: Any, bounds: Any, table: Any, found: Any) -> None:
+    has, cued, ends, n_digits = found
     for text in range(len(bounds) - 1):
         n_letters: Any = 0
         n_out: Any = 0
         n_cues: Any = 0
         n_pairs: Any = 0
         last: Any = 0
+        sign: Any = 0
         for at in range(bounds[text], bounds[text + 1]):
             sign = np.int64(table[codes[at]]) if codes[at] < len(table) else 0
             n_digits[text] += sign & 1
@@ -69,8 +89,9 @@ def _mark(codes: Any, bounds: Any, table: Any, has: Any, cued: Any, n_digits: An
             n_out += (sign >> 3) & 1
             if last & CUE and sign & (CUE | LETTER | DIGIT):
                 n_pairs += 1
-            if sign != BETWEEN:
+            if sign & ~END != BETWEEN:
                 last = sign
+        ends[text] = sign & END > 0
         is_latin = n_letters >= LETTERS_MIN and n_out > 0
         n_told = n_digits[text] + n_letters
         size = bounds[text + 1] - bounds[text]

@@ -4,6 +4,8 @@ import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from heapq import heapify, heappop, heappush
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +23,8 @@ OPEN_MAX = 256
 """Questions that a room keeps; the least worth gives way to a new one."""
 ASKERS_MAX = 200
 """Writers whose code is kept for one question: beyond, each asking counts as another's."""
+HEAP_MAX = 8 * OPEN_MAX
+"""Notes of what questions are worth; those that no longer hold are then thrown away."""
 COMPARED_MAX = 6
 """Kept questions, those with most in common, that a new one is compared with."""
 HALF_LIFE_S = 300.0
@@ -89,6 +93,13 @@ class OpenQuestion:
         return worth * (ANSWERED if self.answered_at is not None else 1.0)
 
     @property
+    def lasting(self) -> float:
+        """Orders questions without money as `worth` does, whenever that is asked."""
+        people = math.log1p(self.n_askers) + 0.5 * math.log1p(self.n_votes)
+        people *= ANSWERED if self.answered_at is not None else 1.0
+        return math.log2(people) + self.last_at / HALF_LIFE_S
+
+    @property
     def answer_place(self) -> str | None:
         """Where the answer is: "already answered at 12:34", or the place in the material."""
         if self.answered_at is not None:
@@ -120,6 +131,8 @@ class QuestionBoard:
         self.questions: dict[int, OpenQuestion] = {}
         self._by_text: dict[str, int] = {}
         self._by_part: dict[str, set[int]] = {}
+        self._unpaid: dict[int, float] = {}
+        self._heap: list[tuple[float, int]] = []
         self._n_made = 0
         self._now = -math.inf
 
@@ -144,12 +157,12 @@ class QuestionBoard:
         for row in np.flatnonzero(self.detector.are_questions(messages)).tolist():
             user = -1 if messages.users is None else int(messages.users[row])
             paid = 0 if paid_minor is None else paid_minor[row]
-            found[row] = self._asked(messages.texts[row], float(at[row]), user, paid)
+            phrased = Phrased.of_folded(messages.folded.text(row))
+            found[row] = self._asked(messages.texts[row], phrased, float(at[row]), user, paid)
         self._now = float(at[-1])
         return found
 
-    def _asked(self, text: str, at: float, user: int, paid: int) -> int:
-        phrased = Phrased.of(text)
+    def _asked(self, text: str, phrased: Phrased, at: float, user: int, paid: int) -> int:
         number = self._by_text.get(phrased.text)
         if number is None:
             number = self._alike(phrased)
@@ -160,13 +173,13 @@ class QuestionBoard:
         question.last_at = at
         question.paid_minor += paid
         _note_asker(question, user)
+        self._weigh(question)
         return number
 
     def _alike(self, phrased: Phrased) -> int | None:
         """The kept question that surely asks the same."""
-        shared = Counter(
-            number for part in _parts(phrased.text) for number in self._by_part.get(part, ())
-        )
+        held = (self._by_part.get(part, ()) for part in _parts(phrased.text))
+        shared = Counter(chain.from_iterable(held))
         best, best_score = None, self.same_from
         # of equals the older comes first, so that nothing hangs on the order of sets
         for number, _ in sorted(shared.items(), key=lambda each: (-each[1], each[0]))[
@@ -179,20 +192,42 @@ class QuestionBoard:
 
     def _new(self, text: str, phrased: Phrased, at: float, user: int, paid: int) -> int:
         if len(self.questions) >= OPEN_MAX:
-            self._drop(min(self.questions.values(), key=lambda each: each.worth(at)))
+            self._drop(self._least(at))
         number = self._n_made
         self._n_made += 1
         question = OpenQuestion(number, text, phrased, at, at, paid_minor=paid)
         question.place = self.matcher(text) if self.matcher else None
         _note_asker(question, user)
         self.questions[number] = question
+        self._weigh(question)
         self._by_text[phrased.text] = number
         for part in _parts(phrased.text):
             self._by_part.setdefault(part, set()).add(number)
         return number
 
+    def _weigh(self, question: OpenQuestion) -> None:
+        """Keep what tells which question gives way: to ask all for their worth takes long."""
+        if question.paid_minor:
+            self._unpaid.pop(question.number, None)
+            return
+        self._unpaid[question.number] = question.lasting
+        heappush(self._heap, (question.lasting, question.number))
+        if len(self._heap) > HEAP_MAX:
+            self._heap = [(lasting, number) for number, lasting in self._unpaid.items()]
+            heapify(self._heap)
+
+    def _least(self, now: float) -> OpenQuestion:
+        """The question least worth; one that somebody paid for only if all are."""
+        while self._heap:
+            lasting, number = self._heap[0]
+            if self._unpaid.get(number) == lasting:
+                return self.questions[number]
+            heappop(self._heap)  # it was asked again since, or is gone
+        return min(self.questions.values(), key=lambda each: each.worth(now))
+
     def _drop(self, question: OpenQuestion) -> None:
         del self.questions[question.number]
+        self._unpaid.pop(question.number, None)
         del self._by_text[question.phrased.text]
         for part in _parts(question.phrased.text):
             self._by_part[part].discard(question.number)
@@ -203,11 +238,13 @@ class QuestionBoard:
         """Viewers want this one answered; one that is gone is left alone."""
         if number in self.questions:
             self.questions[number].n_votes += n_votes
+            self._weigh(self.questions[number])
 
     def answered(self, number: int, at: float) -> None:
         """The host has answered it; one that is gone is left alone."""
         if number in self.questions:
             self.questions[number].answered_at = at
+            self._weigh(self.questions[number])
 
     def ranked(self, now: float, k: int = 20) -> list[OpenQuestion]:
         """The first ``k``: paid, then by who wants to know and how lately, answered ones last."""

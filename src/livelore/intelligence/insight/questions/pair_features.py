@@ -66,8 +66,25 @@ def grams(codes: Any, length: int) -> Any:
         value = np.uint64(length)
         for each in range(length):
             value = value * _STEP + np.uint64(codes[at + each])
-        found[at] = value
-    found.sort()
+        _insert(value, at, found)
+    return found
+
+
+@compiled
+def _insert(value: Any, n: int, found: Any) -> None:
+    """Put a value among n sorted ones: questions are short, where this beats a general sort."""
+    at = n
+    while at > 0 and found[at - 1] > value:
+        found[at] = found[at - 1]
+        at -= 1
+    found[at] = value
+
+
+@compiled
+def _ordered(values: Any) -> Any:
+    found = np.empty_like(values)
+    for at in range(len(values)):
+        _insert(values[at], at, found)
     return found
 
 
@@ -93,6 +110,16 @@ def _overlap(left: Any, right: Any, weights: Any, kind: int) -> Any:
             a += 1
             b += 1
     return n_common, common, of_left, of_right
+
+
+@compiled
+def _n_common(left: Any, right: Any) -> int:
+    """How many two sorted multisets share."""
+    found, a, b = 0, 0, 0
+    while a < len(left) and b < len(right):
+        found += left[a] == right[b]
+        a, b = a + (left[a] <= right[b]), b + (right[b] <= left[a])
+    return found
 
 
 @compiled
@@ -124,6 +151,20 @@ def _sequences(left: Any, right: Any) -> Any:
             edits[b + 1] = min(last_edit + (0 if is_same else 1), kept + 1, edits[b] + 1)
             last_edit = kept
     return common[m], longest, edits[m]
+
+
+@compiled
+def _subsequence(left: Any, right: Any) -> int:
+    """The longest common subsequence alone."""
+    common = np.zeros(len(right) + 1, np.int32)
+    for a in range(len(left)):
+        diagonal = 0
+        for b in range(len(right)):
+            above = common[b + 1]
+            longer = max(above, common[b])
+            common[b + 1] = diagonal + 1 if left[a] == right[b] else longer
+            diagonal = above
+    return common[len(right)]
 
 
 @compiled
@@ -202,14 +243,21 @@ def crossed(left: Any, right: Any, of_left: Any, of_right: Any, places: Any) -> 
 
 
 @compiled
-def _shared(first: Any, second: Any, weights: Any, out: Any) -> None:
+def _shared(first: Any, second: Any, weights: Any, wanted: Any, out: Any) -> None:
     """Overlaps of characters, pairs, triples and words, plain and weighed."""
     codes_a, words_a, _ = first
     codes_b, words_b, _ = second
+    is_weighed = wanted[7:11].any()
+    common, of_left, of_right = 0.0, 0.0, 0.0
     at = 0
     for length in range(1, 4):
+        if length == 3 and not wanted[4]:
+            continue
         left, right = grams(codes_a, length), grams(codes_b, length)
-        n, common, of_left, of_right = _overlap(left, right, weights, length)
+        if is_weighed:
+            n, common, of_left, of_right = _overlap(left, right, weights, length)
+        else:
+            n = _n_common(left, right)
         out[at] = _ratio(2.0 * n, len(left) + len(right))
         at += 1
         if length < 3:
@@ -218,7 +266,11 @@ def _shared(first: Any, second: Any, weights: Any, out: Any) -> None:
             out[6 + length] = _ratio(common, np.sqrt(of_left * of_right) + 1e-9)
         if length == 2:
             out[10] = _ratio(common, min(of_left, of_right))
-    n, common, of_left, of_right = _overlap(np.sort(words_a), np.sort(words_b), weights, 9)
+    left, right = _ordered(words_a), _ordered(words_b)
+    if is_weighed:
+        n, common, of_left, of_right = _overlap(left, right, weights, 9)
+    else:
+        n = _n_common(left, right)
     out[5] = _ratio(2.0 * n, len(words_a) + len(words_b))
     out[6] = _ratio(n, min(len(words_a), len(words_b)))
     out[9] = _ratio(common, np.sqrt(of_left * of_right) + 1e-9)
@@ -249,7 +301,7 @@ def _asking(held_a: Any, held_b: Any, out: Any) -> None:
 
 
 @compiled
-def pair_features(first: Any, second: Any, weights: Any, cross: Any, out: Any) -> None:
+def pair_features(first: Any, second: Any, weights: Any, cross: Any, wanted: Any, out: Any) -> None:
     """Fill ``out``, shape (N_FEATURES,), for two questions as `Phrased.arrays` gives them.
 
     Args:
@@ -257,6 +309,7 @@ def pair_features(first: Any, second: Any, weights: Any, cross: Any, out: Any) -
         second: Of the other.
         weights: How telling each hashed gram or word is, shape (2 ** CROSS_BITS,).
         cross: What a difference is worth, learnt, same shape; the last element is the bias.
+        wanted: Which features are, shape (N_FEATURES,); others may be left at 0.
         out: Is written.
     """
     if len(second[0]) < len(first[0]):
@@ -265,8 +318,12 @@ def pair_features(first: Any, second: Any, weights: Any, cross: Any, out: Any) -
     codes_b, words_b, held_b = second
     n_short, n_long = float(len(codes_a)), float(len(codes_b))
     out[:] = 0
-    _shared(first, second, weights, out)
-    subsequence, substring, edits = _sequences(codes_a, codes_b)
+    _shared(first, second, weights, wanted, out)
+    substring, edits = 0, 0
+    if wanted[13:16].any():
+        subsequence, substring, edits = _sequences(codes_a, codes_b)
+    else:
+        subsequence = _subsequence(codes_a, codes_b)
     out[11], out[12] = _ratio(2.0 * subsequence, n_short + n_long), _ratio(subsequence, n_short)
     out[13], out[14] = _ratio(2.0 * substring, n_short + n_long), _ratio(substring, n_short)
     out[15] = _ratio(edits, n_long)
@@ -278,6 +335,8 @@ def pair_features(first: Any, second: Any, weights: Any, cross: Any, out: Any) -
     _left(words_b, of_b, weights, out[21:26])
     _asking(held_a, held_b, out[26:30])
     out[30] = _inversions(codes_a, codes_b)
+    if not wanted[31]:
+        return
     places = np.empty(PLACES_MAX, np.int64)
     total = cross[len(cross) - 1]
     for each in range(crossed(words_a, words_b, of_a, of_b, places)):

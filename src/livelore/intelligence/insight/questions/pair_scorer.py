@@ -30,6 +30,7 @@ N_PLACES = 1 << CROSS_BITS
 N_FOLDS = 5
 LEVELS = 127
 _WORD = 9
+ALL = np.ones(N_FEATURES, np.bool_)
 BY_HAND = {
     "common_words": 4.0,
     "common_pairs": 3.0,
@@ -159,7 +160,7 @@ class PairScorer:
         found = np.empty((len(first), N_FEATURES), np.float32)
         rarity, cross = self._arrays()
         for row, (left, right) in enumerate(zip(first, second, strict=True)):
-            pair_features(left.arrays, right.arrays, rarity, cross, found[row])
+            pair_features(left.arrays, right.arrays, rarity, cross, ALL, found[row])
         return found
 
     def _arrays(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -189,7 +190,8 @@ class PairScorer:
 @compiled
 def _score(first: Any, second: Any, rarity: Any, cross: Any, coefficients: Any) -> float:
     features = np.empty(N_FEATURES, np.float32)
-    pair_features(first, second, rarity, cross, features)
+    # a weight of 0 needs no feature: those set by hand are few
+    pair_features(first, second, rarity, cross, coefficients[:N_FEATURES] != 0, features)
     total = coefficients[N_FEATURES]
     for each in range(N_FEATURES):
         total += coefficients[each] * features[each]

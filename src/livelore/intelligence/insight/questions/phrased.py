@@ -65,6 +65,9 @@ KINDS = {
     "how_good": "怎么样 好不好",
 }
 """What a question asks for; each is one bit."""
+_BITS = [(each, 1 << n) for n, alike in enumerate(KINDS.values()) for each in alike.split()]
+_LATIN_KINDS = {each: bit for each, bit in _BITS if each.isascii()}
+_CHINESE_KINDS = [(each, bit) for each, bit in _BITS if not each.isascii()]
 NEGATIONS = frozenset("不没别无非未勿莫") | {"not", "no", "never", "without", "cannot"}
 _NUMBER = re.compile(r"\d+(?:\.\d+)?|[a-z][a-z0-9+#.]*")
 _GAP = re.compile(r"[^\w]+|_+")
@@ -100,7 +103,12 @@ class Phrased:
     @classmethod
     def of(cls, text: str) -> "Phrased":
         """Of a message as it was written."""
-        plain = folded_text(text[: 4 * LENGTH_MAX])[:LENGTH_MAX]
+        return cls.of_folded(folded_text(text[: 4 * LENGTH_MAX]))
+
+    @classmethod
+    def of_folded(cls, text: str) -> "Phrased":
+        """Of a message that is folded already."""
+        plain = text[:LENGTH_MAX]
         spaced = _GAP.sub(" ", _REWRITE.sub(_rewritten, plain)).strip()
         # one that asks for nothing but politeness stays what it was
         return cls(_without_gaps(spaced or _GAP.sub(" ", plain).strip()))
@@ -114,22 +122,16 @@ class Phrased:
     def arrays(self) -> tuple[NDArray[np.uint32], NDArray[np.uint64], NDArray[np.float32]]:
         """Code points, words as hashes, and counts: kinds as bits, negations, numbers, Chinese."""
         codes = np.frombuffer(self.text.encode("utf-32-le", "surrogatepass"), np.uint32)
-        hashed = np.array([word_hash(each) for each in self.words], np.uint64)
-        words = set(self.words)
-        kinds = 0
-        for bit, alike in enumerate(KINDS.values()):
-            if any(
-                (each in words) if each.isascii() else (each in self.text) for each in alike.split()
-            ):
-                kinds |= 1 << bit
-        negations = sum(
-            each in NEGATIONS or (not each.isascii() and each[0] in NEGATIONS)
-            for each in self.words
-        )
+        words = self.words
+        hashed = np.array([word_hash(each) for each in words], np.uint64)
+        kinds = sum({_LATIN_KINDS[each] for each in words if each in _LATIN_KINDS})
+        for each, bit in _CHINESE_KINDS:
+            if each in self.text:
+                kinds |= bit
+        negations = sum([each in NEGATIONS or each[0] in NEGATIONS for each in words])
         numbers = _NUMBER.findall(self.text)
         named = float(sum(word_hash(each) % 65_521 for each in numbers) % 65_521)
-        held = np.array([kinds, negations, named, len(numbers)], np.float32)
-        return codes, hashed, held
+        return codes, hashed, np.array([kinds, negations, named, len(numbers)], np.float32)
 
 
 def _rewritten(found: re.Match[str]) -> str:

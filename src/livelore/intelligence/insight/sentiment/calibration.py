@@ -9,7 +9,7 @@ from scipy.optimize import minimize
 from livelore.intelligence.insight.sentiment.kernels import BUCKETS, N_BUCKETS
 
 if TYPE_CHECKING:
-    from livelore.intelligence.insight.sentiment.learning import Examples
+    from livelore.intelligence.insight.sentiment.examples import Examples
 
 BUCKET_MIN = 200
 """A group of lengths with fewer texts takes the line of all."""

@@ -44,7 +44,7 @@ def _judge(
     row = calibration[bucket_of(n_kept)]
     likely = _sigmoid(row[0] * (polarity * root * steps[0] + steps[2]) + row[1])
     felt = _sigmoid(row[2] * (opinion * root * steps[1] + steps[3]) + row[3])
-    if n == 0:  # nothing written, nothing felt
+    if n_kept == 0:  # nothing that is seen was written, nothing is felt
         felt = np.float32(0)
     return felt * (1 - likely), 1 - felt, felt * likely
 

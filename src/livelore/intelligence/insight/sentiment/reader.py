@@ -63,6 +63,11 @@ class Sentiment:
         found: tuple[float, float, float] = judge_one(codes, self._tables, self._key)
         return found
 
+    @property
+    def plain_weights(self) -> NDArray[np.float32]:
+        """Weights in their own unit, shape (n_places, 2)."""
+        return self.weights.astype(np.float32) * self.steps[:2]
+
     def logits(self, texts: Codepoints) -> NDArray[np.float32]:
         """Polarity and opinion before calibration, shape (n_texts, 2).
 

@@ -99,6 +99,7 @@ class TopicStream:
         self._tail_topics = np.empty(0, np.int64)
         self._now = -math.inf
         self.topics: dict[int, Topic] = {}
+        self._by_label: dict[str, list[int]] = {}
         self._n_born = 0
 
     def add(self, messages: Messages, places: Sequence[str | None] = ()) -> NDArray[np.int64]:
@@ -153,12 +154,21 @@ class TopicStream:
             if owner == NO_TOPIC:
                 owner = self._n_born
                 self._n_born += 1
-                self.topics[owner] = Topic(owner, label, now, now, place=shown)
-                self.topics.pop(owner - TOPICS_MAX, None)
+                self._born(Topic(owner, label, now, now, place=shown))
         self._table[6][place] = owner
         self._spoken[owner % TOPICS_MAX] = now
         if found[row - 1] == NO_TOPIC:
             found[row - 1] = owner
+
+    def _born(self, topic: Topic) -> None:
+        self.topics[topic.number] = topic
+        self._by_label.setdefault(topic.label, []).append(topic.number)
+        over = self.topics.pop(topic.number - TOPICS_MAX, None)
+        if over is not None:
+            same = self._by_label[over.label]
+            same.remove(over.number)
+            if not same:
+                del self._by_label[over.label]
 
     def _last(
         self, batch: list[str], row: int, found: NDArray[np.int64]
@@ -179,9 +189,8 @@ class TopicStream:
         return NO_TOPIC
 
     def _named(self, label: str, now: float) -> int:
-        for number, topic in self.topics.items():
-            is_alive = now - self._spoken[number % TOPICS_MAX] < SILENT_S
-            if is_alive and topic.label == label:
+        for number in self._by_label.get(label, ()):
+            if now - self._spoken[number % TOPICS_MAX] < SILENT_S:
                 return number
         return NO_TOPIC
 

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 from html import escape
 from typing import TYPE_CHECKING
 
-from livelore.intelligence.pipeline.protocols import ChatFindings, MoodWindow
+from livelore.intelligence.insight.chain.findings import MoodWindow
+from livelore.intelligence.pipeline.protocols import ChatFindings
 from livelore.intelligence.pipeline.report.charts import Bar, Point, bars, legend, line
 from livelore.intelligence.pipeline.report.html import (
     Words,
@@ -38,6 +39,15 @@ _NAMED: dict[str, Words] = {
 }
 
 
+_MINDED: dict[str, Words] = {
+    "offence": ("冒犯", "offence"),
+    "repeat": ("重复", "repeats"),
+    "flood": ("刷屏", "floods"),
+    "advertising": ("广告", "advertising"),
+    "contact": ("联系方式", "contacts"),
+}
+
+
 def talk_section(results: "Results") -> str:
     """The whole section; empty without chat analysis."""
     chat = results.chat
@@ -45,7 +55,7 @@ def talk_section(results: "Results") -> str:
         return ""
     has_times = _has_times(results)
     parts = [_shares(chat), _mood(chat, has_times), _topics(chat), _questions(chat), _names(chat)]
-    parts.append(_highlights(chat, has_times))
+    parts += [_highlights(chat, has_times), _minded(chat)]
     lead = (
         "弹幕里的情绪、话题和提问。区间表示不确定的程度；消息太少时不下结论。",
         "Mood, topics and questions in the chat. Intervals say how sure a figure is; too few "
@@ -213,3 +223,19 @@ def _highlights(chat: ChatFindings, has_times: bool) -> str:
     ]
     caption = ("突出的时刻", "Moments that stand out")
     return f"<figure>{table(caption, heads, rows, (2,))}</figure>"
+
+
+def _minded(chat: ChatFindings) -> str:
+    """How many messages a moderator would look at; nothing where there are none."""
+    if not chat.minded:
+        return ""
+    total = max(1, len(chat.columns["sentiment"]))
+    order = [*_MINDED, *(each for each in chat.minded if each not in _MINDED)]
+    rows = [
+        [both(_MINDED.get(kind, (kind, kind))), count(n), percent(n / total)]
+        for kind in order
+        if (n := chat.minded.get(kind, 0))
+    ]
+    heads: list[Words] = [("种类", "Kind"), ("条数", "Messages"), ("占比", "Share")]
+    caption = ("房管该看一眼的消息", "Messages that a moderator should look at")
+    return f"<figure>{table(caption, heads, rows, (1, 2))}</figure>"

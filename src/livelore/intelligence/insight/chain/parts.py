@@ -1,0 +1,74 @@
+"""What a room reader is made of, as far as there is a choice."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livelore.intelligence.insight.entities.recogniser import Recogniser
+from livelore.intelligence.insight.moderation.moderator import Moderator
+
+
+class Feelings(Protocol):
+    """What a reader of sentiment says of messages: see `insight.sentiment`."""
+
+    @property
+    def scores(self) -> NDArray[np.float32]:
+        """From -1 to 1."""
+        ...
+
+    @property
+    def confidences(self) -> NDArray[np.float32]:
+        """From 0 to 1."""
+        ...
+
+    def names(self) -> list[str]:
+        """Labels as words."""
+        ...
+
+
+class FeelingReader(Protocol):
+    """A reader of sentiment."""
+
+    def read(self, texts: Sequence[str]) -> Feelings:
+        """Of each text."""
+        ...
+
+
+class NamedThing(Protocol):
+    """An entity: see `insight.entities`."""
+
+    @property
+    def text(self) -> str:
+        """What stands there."""
+        ...
+
+    @property
+    def kind(self) -> str:
+        """What it names."""
+        ...
+
+
+class NameFinder(Protocol):
+    """A recogniser of entities."""
+
+    def find(self, texts: Sequence[str]) -> Sequence[Sequence[NamedThing]]:
+        """What each text names."""
+        ...
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Of a room reader.
+
+    Attributes:
+        sentiment: Reads feelings.
+        entities: Finds names; `Recogniser` with the terms of a course finds these too.
+        moderator: Makes a moderator for each room; None: nothing is minded.
+    """
+
+    sentiment: FeelingReader
+    entities: NameFinder = field(default_factory=Recogniser)
+    moderator: Callable[[], Moderator] | None = Moderator
