@@ -139,6 +139,7 @@ async def test_the_programs_of_the_nlp_page_work(tmp_path: Path) -> None:
     lines = printed.splitlines()
     assert lines[0] == "['positive', 'negative']"
     assert "text='Ada Lovelace'" in lines[2]
+    assert lines[3] == "['negative', 'positive'] ['person:Ada Lovelace', '']"
     assert lines[-1] == "positive [('Ada Lovelace', 'PERSON'), ('eigenvalue', 'term')]"
 
 

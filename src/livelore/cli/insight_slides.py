@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 
 from livelore.cli.errors import InputWrong
 
@@ -42,11 +42,6 @@ def slides(
     _write(seen, output)
     n_slides = sum(each.kind == SLIDE for each in seen)
     print(f"Wrote {output}: {n_slides} changes of slides, {_warnings(seen)}")
-
-
-def add_to(group: App) -> None:
-    """Make it a command of the group `insight`."""
-    group.command(slides)
 
 
 def _warnings(seen: "list[Seen]") -> str:
