@@ -1,7 +1,8 @@
 """Reading the room, part by part, and the whole chain on one core.
 
-`--parts` chooses among questions, topics, chapters, entities, moderation, labels and chain; the
-others stay as they were kept. Each part tells its protocol in its own file, `insight_PART.py`.
+`--parts` chooses among sentiment, questions, topics (with confusion and highlights), chapters,
+entities, moderation, labels, vision and chain; the others stay as they were kept. Each part tells
+its protocol in its own file, `insight_PART.py`.
 """
 
 from typing import Any
@@ -13,7 +14,9 @@ from benchmarks import (
     insight_labels,
     insight_moderation,
     insight_questions,
+    insight_sentiment,
     insight_topics,
+    insight_vision,
 )
 from benchmarks.parts import of_modules
 
@@ -28,12 +31,14 @@ def run(parts: str = "", *, quick: bool = False) -> dict[str, Any]:
         quick: Small made sets.
     """
     modules = (
+        insight_sentiment,
         insight_questions,
         insight_topics,
         insight_chapters,
         insight_entities,
         insight_moderation,
         insight_labels,
+        insight_vision,
         insight_chain,
     )
     return of_modules("insight", modules, parts, quick=quick)

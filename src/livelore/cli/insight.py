@@ -8,6 +8,7 @@ from cyclopts import App, Parameter
 
 from livelore.cli.errors import InputWrong
 from livelore.cli.insight_losses import losses
+from livelore.cli.insight_slides import slides
 from livelore.cli.insight_train import train
 from livelore.cli.progress import progress
 from livelore.cli.recommend_tables import TIME_COLUMNS, USER_COLUMNS, column_of
@@ -29,6 +30,7 @@ app = App(
 
 app.command(train)
 app.command(losses)
+app.command(slides)
 
 
 @dataclass(frozen=True)
