@@ -58,7 +58,7 @@ class RoomReader:
 
     def __init__(self, parts: Parts, *, is_live: bool = True) -> None:
         self._parts, self._is_live = parts, is_live
-        self.topics, self.board = TopicStream(), QuestionBoard()
+        self.topics, self.board = TopicStream(), QuestionBoard(scorer=parts.scorer)
         self._moderator = None if parts.moderator is None else parts.moderator()
         self._curve: HighlightCurve | None = HighlightCurve() if is_live else None
         self._mood = MoodCurve()
