@@ -9,6 +9,7 @@ from cyclopts import App, Parameter
 from livelore.cli.errors import InputWrong
 from livelore.cli.insight_losses import losses
 from livelore.cli.insight_pairs import train_pairs
+from livelore.cli.insight_slides import slides
 from livelore.cli.insight_train import train
 from livelore.cli.progress import progress
 from livelore.cli.recommend_tables import TIME_COLUMNS, USER_COLUMNS, column_of
@@ -32,6 +33,7 @@ app = App(
 app.command(train)
 app.command(train_pairs)
 app.command(losses)
+app.command(slides)
 
 
 @dataclass(frozen=True)

@@ -37,3 +37,27 @@ class ExamplesInvalid(AppError):
     """Labelled examples cannot teach: ``detail`` says why and what would."""
 
     code = "insight.examples_invalid"
+
+
+class LibraryMissing(AppError):
+    """An optional library is not installed: ``package`` says which, ``install`` how to get it."""
+
+    code = "insight.library_missing"
+
+
+class VideoUnreadable(AppError):
+    """No picture can be read from ``source``: ``detail`` says why."""
+
+    code = "insight.video_unreadable"
+
+
+class FrameInvalid(AppError):
+    """A frame cannot be looked at: ``detail`` says what is wrong with it."""
+
+    code = "insight.frame_invalid"
+
+
+class LibraryDataMissing(AppError):
+    """A library lacks data of its own: ``package`` says which, ``detail`` what and the way out."""
+
+    code = "insight.library_data_missing"

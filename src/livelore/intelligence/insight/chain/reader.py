@@ -98,7 +98,7 @@ class RoomReader:
     def _count(self, timed: Messages, read: ReadMessages) -> None:
         scores = read.feelings.scores
         if timed.at is not None:
-            self._mood.add(scores, timed.at)
+            self._mood.add(scores, timed.at, timed.users)
         known = read.topics[read.topics != NO_TOPIC]
         if len(known):
             while known.max() >= len(self._topic_sums):
