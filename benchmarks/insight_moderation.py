@@ -2,9 +2,10 @@
 
 Offence: the model that ships, learnt from COLD's train and dev parts without the texts that its
 test part repeats; options were chosen by learning from train and asking dev. Contacts: the made set
-of ``tests/insight/evasions.py`` with a seed that the rules were not written against. False alarms:
-ordinary made lines, danmaku of a tournament and comments under lectures, where every verdict on
-advertising or contacts counts as false, though some comments do hold links and addresses.
+of ``tests/insight/evasions.py``, whose tricks the rules were written for, with another seed: other
+numbers and letters, no other tricks. False alarms: ordinary made lines, danmaku of a tournament and
+comments under lectures, where every verdict on advertising or contacts counts as false, though some
+comments do hold links and addresses.
 """
 
 import random
