@@ -59,7 +59,8 @@ class Found:
     """What one question brought up, as arrays.
 
     Attributes:
-        asked: The question.
+        question: As it was put.
+        asked: Its terms.
         rows: Passages, best first.
         scores: Of these passages.
         sentences: All their sentences (rows of the index's columns), in order.
@@ -68,6 +69,7 @@ class Found:
         votes: What the trees give each.
     """
 
+    question: str
     asked: Asked
     rows: NDArray[np.int64]
     scores: NDArray[np.float32]
@@ -171,7 +173,7 @@ class Retriever:
                 (sentences, of),
             )
         votes = self._trees.scores(evidence)
-        return Found(query, rows, scores[rows], sentences, of, evidence, votes)
+        return Found(question, query, rows, scores[rows], sentences, of, evidence, votes)
 
     def _best(self, query: Asked, k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         postings = self.index.postings
