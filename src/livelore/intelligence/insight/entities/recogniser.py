@@ -42,20 +42,7 @@ _NO_NAMES = frozenset(
     )
 )
 _NO_PEOPLE = frozenset(
-    [
-        "谢谢",
-        "多谢",
-        "感谢",
-        "谢谢老师",
-        "老师",
-        "老师们",
-        "主播",
-        "同学",
-        "同学们",
-        "大家",
-        "哈哈",
-        "哈哈哈",
-    ]
+    re.findall(r"[^|]+", "谢谢|多谢|感谢|谢谢老师|老师|老师们|主播|同学|同学们|大家|哈哈|哈哈哈")
 )
 """What thanks and greets, where the chain, which learnt from news, sees surnames."""
 
