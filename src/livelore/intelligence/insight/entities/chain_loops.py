@@ -28,21 +28,24 @@ TEMPLATES_MAX = 256
 def rows_of(columns: Any, begin: int, end: int, templates: Any, rows: Any) -> None:
     """Row of the weights of each template at each character of one text."""
     pairs, starts, shift = templates
-    for at in range(begin, end):
-        for template in range(len(starts) - 1):
-            value = np.uint64(template + 1) * _MIX
+    reach = max(1, np.abs(pairs[:, 1]).max())
+    size = end - begin
+    # what is before and after the text stands beside it, so that no place is outside
+    codes = np.empty((columns.shape[1], size + 2 * reach), np.uint64)
+    codes[:, :reach], codes[:, reach + size :] = np.uint64(2), np.uint64(4)
+    codes[:, reach - 1], codes[:, reach + size] = np.uint64(1), np.uint64(3)
+    for column in range(columns.shape[1]):
+        for at in range(size):
+            codes[column, reach + at] = np.uint64(columns[begin + at, column] + _EDGES)
+    for template in range(len(starts) - 1):
+        first = np.uint64(template + 1) * _MIX
+        for at in range(size):
+            value = first
             for pair in range(starts[template], starts[template + 1]):
-                place = at + pairs[pair, 1]
-                if place < begin:
-                    code = np.uint64(1 if begin - place == 1 else 2)
-                elif place >= end:
-                    code = np.uint64(3 if place == end else 4)
-                else:
-                    code = np.uint64(columns[place, pairs[pair, 0]] + _EDGES)
-                value = (value ^ code) * _STEP
+                value = (value ^ codes[pairs[pair, 0], reach + at + pairs[pair, 1]]) * _STEP
                 value ^= value >> _FOLD
             mixed = (value ^ (value >> _HALF)) * _MIX
-            rows[at - begin, template] = np.int64(mixed >> shift)
+            rows[at, template] = np.int64(mixed >> shift)
 
 
 @compiled_loosely
