@@ -24,7 +24,19 @@ ALLOWED = {
     # the demo's pages show its log-ins, so the seed hands them over in the pages' own shape
     "demo/seed.py imports trust.identity.schemas.DemoLogin",
 }
-HEAVY = ("litestar", "starlette", "uvicorn", "sqlalchemy", "psycopg", "sqlite3", "nats", "torch")
+HEAVY = (
+    "litestar",
+    "starlette",
+    "uvicorn",
+    "sqlalchemy",
+    "psycopg",
+    "sqlite3",
+    "nats",
+    "torch",
+    "transformers",
+    "tokenizers",
+    "onnxruntime",
+)
 WITH_IO = frozenset({"service", "store", "jobs", "api", "said"})
 """Files that talk to database or web; `said` is a job of the behaviour log."""
 

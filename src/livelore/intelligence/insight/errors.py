@@ -37,3 +37,15 @@ class ExamplesInvalid(AppError):
     """Labelled examples cannot teach: ``detail`` says why and what would."""
 
     code = "insight.examples_invalid"
+
+
+class LibraryMissing(AppError):
+    """An optional library is not installed: ``package`` says which, ``install`` how to get it."""
+
+    code = "insight.library_missing"
+
+
+class ReaderInvalid(AppError):
+    """A model of one's own reads no sentiment: ``path`` and ``detail`` say which and why."""
+
+    code = "insight.reader_invalid"
