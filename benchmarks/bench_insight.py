@@ -1,8 +1,8 @@
-"""Reading the room: feelings, questions, topics, chapters, names, moderation, labels, the chain.
+"""Reading the room, part by part, and the whole chain on one core.
 
 `--parts` chooses among sentiment, questions, topics (with confusion and highlights), chapters,
-entities, moderation, labels and chain; the others stay as they were kept. Each part tells its
-protocol in its own file, `insight_PART.py`.
+entities, moderation, labels, vision and chain; the others stay as they were kept. Each part tells
+its protocol in its own file, `insight_PART.py`.
 """
 
 from typing import Any
@@ -16,6 +16,7 @@ from benchmarks import (
     insight_questions,
     insight_sentiment,
     insight_topics,
+    insight_vision,
 )
 from benchmarks.parts import of_modules
 
@@ -37,6 +38,7 @@ def run(parts: str = "", *, quick: bool = False) -> dict[str, Any]:
         insight_entities,
         insight_moderation,
         insight_labels,
+        insight_vision,
         insight_chain,
     )
     return of_modules("insight", modules, parts, quick=quick)

@@ -8,5 +8,5 @@ lock pyproject.toml --extra scale -c requirements/base.txt -o requirements/scale
 lock pyproject.toml --extra warehouse -c requirements/base.txt -o requirements/warehouse.txt
 lock pyproject.toml --extra spark -c requirements/base.txt -c requirements/warehouse.txt -o requirements/spark.txt
 lock --group build -c requirements/base.txt -o requirements/build.txt
-lock pyproject.toml --extra scale --extra spark --group dev -c requirements/scale.txt -c requirements/spark.txt -c requirements/build.txt -o requirements/dev.txt
+lock pyproject.toml --extra scale --extra spark --extra vision --extra nlp --group dev -c requirements/scale.txt -c requirements/spark.txt -c requirements/build.txt -o requirements/dev.txt
 # Extra `deep` is pinned by hand in requirements/deep.txt: torch is another wheel on each index.

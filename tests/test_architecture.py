@@ -36,6 +36,10 @@ HEAVY = (
     "transformers",
     "tokenizers",
     "onnxruntime",
+    "cv2",
+    "nltk",
+    "spacy",
+    "textblob",
 )
 WITH_IO = frozenset({"service", "store", "jobs", "api", "said"})
 """Files that talk to database or web; `said` is a job of the behaviour log."""

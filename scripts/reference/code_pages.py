@@ -100,7 +100,7 @@ def commands() -> str:
             module.register(app)
     words = app.generate_docs(output_format="markdown", heading_level=2, flatten_commands=True)
     # where this program itself was started by `python -m`, that would stand in every call
-    words = re.sub(r"^(livelore(?: \w+)+) -m \S+", r"\1", words, flags=re.MULTILINE)
+    words = re.sub(r"^(livelore(?: [\w-]+)+?) -m \S+", r"\1", words, flags=re.MULTILINE)
     return page(
         "The command `livelore`",
         "0: done; 2: the input or the options are wrong, one line on stderr says what, where and"

@@ -25,12 +25,13 @@ For example, a learning rate of 0.1 makes large steps.
 
 
 def pdf_of(pages: list[str]) -> bytes:
-    """The smallest PDF with a line of text on each page."""
+    """The smallest PDF with some lines of text on each page."""
     objects = [b"<< /Type /Catalog /Pages 2 0 R >>", b""]
     kids = []
     font = 3 + 2 * len(pages)
     for at, words in enumerate(pages):
-        stream = f"BT /F1 12 Tf 72 720 Td ({words}) Tj ET".encode()
+        lines = words.replace("\n", ") Tj 0 -14 Td (")
+        stream = f"BT /F1 12 Tf 72 720 Td ({lines}) Tj ET".encode()
         kids.append(f"{3 + 2 * at} 0 R")
         objects.append(
             f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents {4 + 2 * at} 0 R "

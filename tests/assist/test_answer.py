@@ -119,6 +119,27 @@ def test_a_beginner_gets_less_than_an_expert() -> None:
     assert "hard" in many.kinds
 
 
+def test_an_example_belongs_to_the_sentence_before_it() -> None:
+    text = (
+        "Compound interest is interest that is paid on interest. For example, 1000 grows to 1102. "
+        "Bread is food that is baked. For example, rye and wheat are used."
+    )
+    given = explain(Retriever(index_of(passages_of("a.md", [Block(text)]))), "compound interest")
+    assert given.kinds == ("definition", "example")
+    assert "1102" in given.sentences[1].text
+
+
+def test_a_formula_under_the_concepts_heading_belongs_to_it() -> None:
+    text = (
+        "Compound interest is interest on interest. It grows fast. The formula is A = P(1 + r)^t."
+    )
+    blocks = [Block(text, "Compound interest"), Block("Area is s = 2 * 3.", "Squares")]
+    of = Retriever(index_of(passages_of("a.md", blocks)))
+    given = explain(of, "compound interest", "advanced")
+    assert "hard" in given.kinds
+    assert all(hit.passage.heading == "Compound interest" for hit in given.sentences)
+
+
 def test_an_unknown_concept_is_refused(retriever: Retriever) -> None:
     given = explain(retriever, "区块链")
     assert given.sentences == ()

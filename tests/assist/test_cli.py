@@ -60,9 +60,13 @@ def test_a_formula_needs_no_index(cli: Cli) -> None:
 
 
 def test_levels(indexed: Cli) -> None:
-    done = indexed("assist", "ask", "光合作用", "--level", "beginner")
+    done = indexed("assist", "explain", "光合作用", "--level", "beginner")
     assert done.out.splitlines()[0].startswith("光合作用是植物")
-    assert indexed("assist", "ask", "x", "--level", "expert").status == 2
+    assert indexed("assist", "explain", "x", "--level", "expert").status == 2
+    said = json.loads(indexed("assist", "explain", "光合作用", "--json").out)
+    assert said["level"] == "beginner"
+    assert said["kinds"][0] == "definition"
+    assert said["AIGC"]["Label"] == "1"
 
 
 def test_retrieve_writes_what_the_contract_says(indexed: Cli, tmp_path: Path) -> None:
@@ -91,12 +95,17 @@ def test_retrieve_writes_what_the_contract_says(indexed: Cli, tmp_path: Path) ->
         (("ask", "什么是熵？"), "assist index"),
         (("index", "absent"), "no such folder"),
         (("index", "."), "it has no file to read"),
+        (("index", "page.html"), "it is a file; mend: name the folder it is in: ."),
         (("index", ".", "-o", "no/where"), "no folder"),
         (("retrieve", "--questions", "q", "-o", "r"), "no file"),
         (("retrieve", "--questions", "q", "-o", "r", "-k", "0"), "below 1"),
     ],
 )
-def test_what_is_wrong_is_one_line(cli: Cli, arguments: tuple[str, ...], words: str) -> None:
+def test_what_is_wrong_is_one_line(
+    cli: Cli, tmp_path: Path, arguments: tuple[str, ...], words: str
+) -> None:
+    if arguments == ("index", "page.html"):
+        (tmp_path / "page.html").write_text("<p>words</p>")
     done = cli("assist", *arguments)
     assert done.status == 2
     assert words in done.line
@@ -125,3 +134,22 @@ def test_the_index_of_another_folder_is_replaced_and_said(indexed: Cli, tmp_path
     assert indexed("assist", "ask", "what do rivers carry?").out.startswith(
         "Rivers carry sand. [1]"
     )
+
+
+@pytest.mark.parametrize("verb", ["ask", "explain"])
+def test_a_million_characters_are_cut_and_that_is_said(indexed: Cli, verb: str) -> None:
+    done = indexed("assist", verb, "唐朝建立于哪一年？" * 120_000)
+    assert done.status == 0
+    assert "618年" in done.out or verb == "explain"
+    assert done.line == "only the first 2,000 of 1,080,000 characters are read"
+
+
+def test_a_link_out_of_the_folder_is_left_out(indexed: Cli, tmp_path: Path) -> None:
+    (tmp_path / "secret.txt").write_text("The secret of the neighbours is amber.", "utf-8")
+    (tmp_path / "course" / "link.txt").symlink_to(tmp_path / "secret.txt")
+    (tmp_path / "course" / "again.txt").symlink_to(tmp_path / "course" / "history.txt")
+    done = indexed("assist", "index", "course")
+    assert "link.txt" in done.out
+    assert "1 files read, 4 unchanged" in done.out
+    told = indexed("assist", "ask", "What is the secret of the neighbours?").out
+    assert "amber" not in told

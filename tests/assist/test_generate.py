@@ -34,6 +34,20 @@ def test_each_defined_term_has_a_card_with_its_sentence(facts: CourseIndex) -> N
         assert "AI" in card.label.visible
 
 
+@pytest.mark.parametrize("term", ["本金", "不等式", "有理数", "因式分解", "上确界", "可导函数"])
+def test_terms_that_begin_as_other_words_do_have_cards(term: str) -> None:
+    of = index_of(passages_of("a.md", [Block(f"{term}是指一种在课程里定义过的东西。")]))
+    assert [each.term for each in cards(of)] == [term]
+
+
+@pytest.mark.parametrize(
+    "lead", ["这个方法", "本节课的内容", "因此它", "也就", "有些同学", "上面的式子"]
+)
+def test_words_that_only_point_have_none(lead: str) -> None:
+    of = index_of(passages_of("a.md", [Block(f"{lead}是指一种在课程里定义过的东西。")]))
+    assert cards(of) == []
+
+
 def test_keys_of_exercises_are_right_and_the_others_are_wrong(facts: CourseIndex) -> None:
     made = choices(facts, 20, Random(1))
     assert len(made) == len(FACTS)

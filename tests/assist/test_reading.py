@@ -13,9 +13,14 @@ from livelore.intelligence.assist.errors import (
 from livelore.intelligence.assist.material import PASSAGE_LONGEST, Block, passages_of
 from livelore.intelligence.assist.reading.decoding import decoded
 from livelore.intelligence.assist.reading.files import read_blocks
-from livelore.intelligence.assist.reading.markup import html_blocks, markdown_blocks
+from livelore.intelligence.assist.reading.markup import (
+    html_blocks,
+    markdown_blocks,
+    text_blocks,
+)
 from livelore.intelligence.assist.reading.transcript import blocks_of
 from livelore.kit.times import clock
+from tests.assist.made import pdf_of
 
 CHINESE = "复利是指利息也生利息的计算方法。本金加上利息，一起进入下一期。"
 
@@ -37,6 +42,37 @@ def test_english_with_accents_is_read(encoding: str) -> None:
 def test_what_is_no_text_is_refused(content: bytes) -> None:
     with pytest.raises(MaterialUnreadable):
         decoded(content)
+
+
+def test_wrapped_lines_of_markdown_are_one_sentence() -> None:
+    text = (
+        "For example, 1000 at 5 %\ngrows to 1050.\n\n复利是指利息\n也生利息。\n\n"
+        "- one\n  goes on\n- two\n\n| a | b |\n|---|---|\n| c | d |\n\nbroken  \nby will\n\n"
+        "```\nx = 1\ny = 2\n```\n"
+    )
+    assert [block.text for block in markdown_blocks(text)] == [
+        "For example, 1000 at 5 % grows to 1050.",
+        "复利是指利息也生利息。",
+        "one goes on\ntwo",
+        "a · b\nc · d",
+        "broken\nby will",
+        "x = 1\ny = 2",
+    ]
+
+
+def test_wrapped_lines_of_plain_text_are_joined_and_short_ones_stay() -> None:
+    wrapped = "Gradient descent follows the slope of the loss\nfunction until the slope is flat."
+    (block,) = text_blocks(wrapped)
+    assert block.text == wrapped.replace("\n", " ")
+    poem = "床前明月光\n疑是地上霜\n举头望明月\n低头思故乡"
+    assert [each.text for each in text_blocks(poem)] == [poem]
+    words = (
+        "entropy 熵\nderivative 导数\na measure of how much a function changes 变化率的意思\nend"
+    )
+    (block,) = text_blocks(words)
+    assert block.text.startswith("entropy 熵\nderivative 导数\n")
+    chinese = "梯度下降沿着损失函数的坡度一步一步往下走直到坡\n度变平为止。学习率太大会越过谷底。"
+    assert [each.text for each in text_blocks(chinese)] == [chinese.replace("\n", "")]
 
 
 def test_markdown_keeps_headings_and_takes_marks_off() -> None:
@@ -102,6 +138,27 @@ def test_sentences_stand_where_they_say() -> None:
     said = "".join(each.sentence(at) for each in found for at in range(len(each.sentences)))
     assert said.replace(" ", "") == "".join(b.text for b in blocks).replace(" ", "")
     assert found[-1].place() == "H"
+
+
+def test_a_heading_of_a_pdf_is_no_part_of_its_sentence(tmp_path: Path) -> None:
+    page = (
+        "Entropy\nEntropy is a measure of disorder in a system, and it never decre-\n"
+        "ases in an isolated one, which is what the second law says of it.\nNext"
+    )
+    (tmp_path / "a.pdf").write_bytes(pdf_of([page]))
+    (block,) = read_blocks(tmp_path / "a.pdf")
+    assert block.text.splitlines() == [
+        "Entropy",
+        "Entropy is a measure of disorder in a system, and it never decreases in an isolated one, "
+        "which is what the second law says of it.",
+        "Next",
+    ]
+
+
+def test_shapes_become_the_characters_that_people_type(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("⽣⻓是⼀个词。 The ﬁrst eﬀect is con\u00adstant.", "utf-8")
+    (block,) = read_blocks(tmp_path / "a.txt")
+    assert block.text == "生长是一个词。 The first effect is constant."
 
 
 def test_a_pdf_has_pages(course: Path) -> None:

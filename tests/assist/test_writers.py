@@ -1,12 +1,10 @@
 """A model that is down, slow, wrong or hostile never changes what the course says."""
 
 import json
-import threading
 import time
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +18,7 @@ from livelore.intelligence.assist.writers.endpoint import BYTES_MAX, Endpoint
 from livelore.intelligence.assist.writers.prompt import INSTRUCTIONS, messages_of
 from livelore.intelligence.assist.writers.writer import Message
 from livelore.intelligence.assist.writers.written import Assistant
+from tests.assist.endpoints import Respond, answered, completion, server
 
 COURSE = """# 导数
 
@@ -34,7 +33,6 @@ COURSE = """# 导数
 极限描述函数在一点附近的趋势。
 """
 QUESTION = "导数是什么？"
-Respond = Callable[[BaseHTTPRequestHandler, dict[str, object]], None]
 
 
 @pytest.fixture(scope="module")
@@ -138,39 +136,6 @@ def test_injection_strings_change_no_instruction_and_reach_nobody(retriever: Ret
         assert "攻陷" not in found.text
 
 
-@contextmanager
-def server(respond: Respond) -> Generator[str]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            try:
-                respond(self, json.loads(body))
-            except OSError:
-                return  # the client has gone, as it should
-
-        def log_message(self, format: str, *args: object) -> None: ...  # noqa: A002  its name there
-
-    found = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=found.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{found.server_address[1]}/v1"
-    finally:
-        found.shutdown()
-        found.server_close()
-
-
-def answered(handler: BaseHTTPRequestHandler, data: bytes, status: int = 200) -> None:
-    handler.send_response(status)
-    handler.send_header("Content-Length", str(len(data)))
-    handler.end_headers()
-    handler.wfile.write(data)
-
-
-def completion(text: object) -> bytes:
-    return json.dumps({"choices": [{"message": {"content": text}}]}).encode()
-
-
 def test_an_endpoint_is_asked_as_openai_has_it() -> None:
     seen: list[tuple[str, str | None, dict[str, object]]] = []
 
@@ -239,6 +204,7 @@ def test_an_endpoint_that_fails_is_down_and_the_course_answers(
         ours = Assistant(retriever, endpoint, Budget(10**6, lambda: 0.0), seconds=0.5)
         found = ours.ask(QUESTION)
     assert found.because == "down"
+    assert found.detail.startswith("small (127.0.0.1): ")
     assert found.text == found.answer.text
 
 
@@ -249,7 +215,9 @@ def test_nobody_there_is_down() -> None:
         gone.write([Message("user", "b")], 7, 1.0)
 
 
-@pytest.mark.parametrize("url", ["", "ftp://host/v1", "host:8000", "http://"])
+@pytest.mark.parametrize(
+    "url", ["", "ftp://host/v1", "host:8000", "http://", "http://host:port/v1", "http://[::1/v1"]
+)
 def test_a_url_that_is_none_is_refused(url: str) -> None:
     with pytest.raises(OptionInvalid):
         Endpoint(url, "small")
@@ -259,6 +227,13 @@ def test_a_key_does_not_go_over_plain_http() -> None:
     with pytest.raises(OptionInvalid, match="https"):
         Endpoint("http://models.example/v1", "small", key="k")
     Endpoint("http://models.example/v1", "small")
+
+
+def test_a_key_that_no_header_may_have_is_refused_and_not_told() -> None:
+    for key in ("two\nlines", "密钥", "a\tb"):
+        with pytest.raises(OptionInvalid) as refused:
+            Endpoint("https://models.example/v1", "small", key=key)
+        assert key not in str(refused.value)
 
 
 def test_a_budget_is_kept_and_renewed_by_the_day(retriever: Retriever) -> None:

@@ -155,7 +155,7 @@ def test_no_page_names_what_does_not_exist(reference: dict[str, str]) -> None:
     assert wrong == []
 
 
-_SECTION = re.compile(r"^#+ livelore ([\w ]+)\n(.*?)(?=^#+ livelore|\Z)", re.MULTILINE | re.DOTALL)
+_SECTION = re.compile(r"^#+ livelore ([\w -]+)\n(.*?)(?=^#+ livelore|\Z)", re.MULTILINE | re.DOTALL)
 
 
 def _wrong_call(called: str, cli: str, page: str) -> list[str]:

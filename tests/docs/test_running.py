@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -19,6 +20,8 @@ FILES_PAGE = "how-to/recommend-from-files.md"
 REPORT_PAGE = "how-to/from-files-to-a-report.md"
 DEEP_PAGE = "explanation/deep-models.md"
 LARGER_PAGE = "how-to/use-a-larger-model.md"
+PICTURE_PAGE = "how-to/watch-the-picture.md"
+NLP_PAGE = "how-to/use-your-own-nlp.md"
 
 
 @pytest.fixture
@@ -143,6 +146,30 @@ async def test_the_programs_of_the_larger_page_work(tmp_path: Path) -> None:
     assert reader_of(tmp_path / "ours.model").read(["南好人"]).names() == ["positive"]
 
 
+async def test_the_programs_of_the_picture_page_work(tmp_path: Path) -> None:
+    program = "\n".join(blocks(DOCS / PICTURE_PAGE, "python"))
+    command = (sys.executable, "-W", "error", "-c", program)
+    lines = (await run_in(dict(os.environ), *command, cwd=tmp_path)).splitlines()
+    assert any(line.endswith("note: another slide is shown") for line in lines)
+    assert any(re.fullmatch(r"black 2\.\d 3\.\d", line) for line in lines)
+    first, second = lines[-3:-1]
+    assert first.startswith("0.0 ")
+    # the cut lies where the slide changed, not where the line begins
+    assert re.match(r"51\.\d+ example", second)
+    assert lines[-1] == "[]"
+
+
+async def test_the_programs_of_the_nlp_page_work(tmp_path: Path) -> None:
+    program = "\n".join(blocks(DOCS / NLP_PAGE, "python"))
+    command = (sys.executable, "-W", "error", "-c", program)
+    printed = await run_in(dict(os.environ), *command, cwd=tmp_path)
+    lines = printed.splitlines()
+    assert lines[0] == "['positive', 'negative']"
+    assert "text='Ada Lovelace'" in lines[2]
+    assert lines[3] == "['negative', 'positive'] ['person:Ada Lovelace', '']"
+    assert lines[-1] == "positive [('Ada Lovelace', 'PERSON'), ('eigenvalue', 'term')]"
+
+
 def test_no_other_page_has_code_that_is_not_run() -> None:
     """`sh` and `python` blocks are run; what cannot be is a `console` block."""
     shown = {
@@ -151,5 +178,7 @@ def test_no_other_page_has_code_that_is_not_run() -> None:
         if "zh" not in path.parts and (blocks(path, "sh") or blocks(path, "python"))
     }
     assert shown == {*RUN, "how-to/use-the-api.md", FILES_PAGE, REPORT_PAGE, DEEP_PAGE} | {
-        LARGER_PAGE
+        LARGER_PAGE,
+        PICTURE_PAGE,
+        NLP_PAGE,
     }

@@ -52,7 +52,7 @@ def test_everything_reaches_its_column_and_the_report(folder: Folder, tmp_path: 
     assert results.chat.names[0] == type(results.chat.names[0])("张老师", "person", 90)
     page = (tmp_path / "out/report.html").read_text("utf-8")
     assert "作业什么时候交？" in page
-    assert "95 % interval" in page
+    assert "90 % interval" in page
 
 
 def test_the_command_reads_the_chat_with_what_ships(

@@ -1,4 +1,4 @@
-"""`livelore assist`: index a course, ask it, explain from it, retrieve for measuring."""
+"""`livelore assist`: index a course, retrieve for measuring; the group of its other commands."""
 
 import json
 from collections.abc import Iterator
@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 
+from livelore.cli.assist_ask import ask, explain
+from livelore.cli.assist_cards import cards, exercises
+from livelore.cli.assist_index import DEFAULT, IndexFile, retriever_of
+from livelore.cli.assist_lines import lines
 from livelore.cli.errors import InputWrong
 from livelore.cli.progress import progress
 
 if TYPE_CHECKING:
-    from livelore.intelligence.assist.answer import Citation
     from livelore.intelligence.assist.course import Built, CourseIndex
-    from livelore.intelligence.assist.retrieve import Retriever
 
-DEFAULT = ".livelore-index"
-"""In the folder where the command runs, so that `ask` finds what `index` wrote."""
 SHOWN_REJECTS = 5
 
 app = App(
@@ -24,9 +24,8 @@ app = App(
     help="Answer from a course. Example: `livelore assist index course`",
 )
 
-IndexFile = Annotated[
-    Path, Parameter(name=["--index", "-i"], help="What `index` wrote, or the folder it is in.")
-]
+for command in (ask, explain, cards, exercises, lines):
+    app.command(command)
 
 
 @app.command
@@ -57,39 +56,6 @@ def index(
 
 
 @app.command
-def ask(
-    question: Annotated[str, Parameter(help="In Chinese or English.")],
-    *,
-    index: IndexFile = Path(DEFAULT),
-    level: Annotated[
-        str | None, Parameter(help="Explain instead: beginner, intermediate or advanced.")
-    ] = None,
-    as_json: Annotated[bool, Parameter(name="--json", help="One object, label data too.")] = False,
-) -> None:
-    """Answer in the course's own words with numbered sources, or say that it has no answer.
-
-    Arithmetic, units, dates and known formulas are computed and checked instead of quoted.
-
-    Example: `livelore assist ask "What is the formula for calculating compound interest?"`
-    """
-    from livelore.intelligence.assist.answer import answer
-    from livelore.intelligence.assist.exact.answering import computed
-    from livelore.intelligence.assist.explain import LEVELS, explain
-
-    if level is not None and level not in LEVELS:
-        raise InputWrong(f"--level: {level} is none of {', '.join(LEVELS)}")
-    exact = None if level is not None else computed(question)
-    if exact is not None:
-        _tell(exact.text, (), exact.label, as_json)
-        return
-    retriever = _retriever(index)
-    said: Any = (
-        answer(retriever, question) if level is None else explain(retriever, question, level)
-    )
-    _tell(said.text, said.citations, said.label, as_json)
-
-
-@app.command
 def retrieve(
     *,
     questions: Annotated[Path, Parameter(help='Lines of {"id", "question"}.')],
@@ -113,7 +79,7 @@ def retrieve(
     if not asked:
         first = f": line {rejects[0]['row']}: {rejects[0]['reason']}" if rejects else ""
         raise InputWrong(f"{questions} has no question that can be read{first}")
-    retriever = _retriever(index)
+    retriever = retriever_of(index)
     with whole_file(output) as file, progress("Asking") as step:
         for done, (number, question) in enumerate(asked, start=1):
             hits = (retriever.sentences if sentences else retriever.passages)(question, k)
@@ -178,13 +144,6 @@ def _write_lines(rejects: list[dict[str, Any]], output: Path) -> None:
     path.write_text(lines, encoding="utf-8", errors="replace")
 
 
-def _retriever(path: Path) -> "Retriever":
-    from livelore.intelligence.assist.course import load
-    from livelore.intelligence.assist.retrieve import Retriever
-
-    return Retriever(load(path / DEFAULT if path.is_dir() else path))
-
-
 def _questions(path: Path, rejects: list[dict[str, Any]]) -> Iterator[tuple[Any, str]]:
     """Id and question of each line; the id as it is."""
     if not path.is_file():
@@ -204,25 +163,6 @@ def _questions(path: Path, rejects: list[dict[str, Any]]) -> Iterator[tuple[Any,
                 continue
             reason = reason or 'it needs "id" and "question" (text)'
             rejects.append({"file": str(path), "row": row, "reason": reason})
-
-
-def _tell(text: str, citations: "tuple[Citation, ...]", label: Any, as_json: bool) -> None:
-    if as_json:
-        sources = [
-            {"number": c.number, "source": c.source, "place": c.place, "second": c.second}
-            for c in citations
-        ]
-        said = {"answer": text, "citations": sources, "ai_generated": True, "label": label.visible}
-        print(json.dumps(said | label.metadata, ensure_ascii=False, indent=1))
-        return
-    print(text)
-    seen: set[int] = set()
-    for citation in citations:
-        if citation.number not in seen:
-            seen.add(citation.number)
-            place = f", {citation.place}" if citation.place else ""
-            print(f"[{citation.number}] {citation.source}{place}")
-    print(label.visible)
 
 
 def register(group: App) -> None:

@@ -66,7 +66,11 @@ def _refusal(error: AppError) -> str:
     if reason := _REASONS.get(str(error.fields.get("reason"))):
         return reason
     details = "; ".join(f"{name}: {value}" for name, value in error.fields.items())
-    summary = (type(error).__doc__ or error.code).splitlines()[0].rstrip(".").replace("``", "")
+    summary = (type(error).__doc__ or error.code).splitlines()[0].rstrip(".")
+    told, _, of_fields = summary.partition(": ")
+    if any(f"``{name}``" in of_fields for name in error.fields):
+        summary = told  # the details say it better
+    summary = summary.replace("``", "")
     return f"{summary} ({details})" if details else summary
 
 

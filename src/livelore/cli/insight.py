@@ -8,12 +8,15 @@ from cyclopts import App, Parameter
 
 from livelore.cli.errors import InputWrong
 from livelore.cli.insight_losses import losses
+from livelore.cli.insight_pairs import train_pairs
+from livelore.cli.insight_slides import slides
 from livelore.cli.insight_train import train
 from livelore.cli.progress import progress
 from livelore.cli.recommend_tables import TIME_COLUMNS, USER_COLUMNS, column_of
 
 if TYPE_CHECKING:
     from livelore.intelligence.insight.chain.findings import RoomFindings
+    from livelore.intelligence.insight.questions.pair_scorer import PairScorer
     from livelore.intelligence.insight.sentiment.reader import Sentiment
     from livelore.intelligence.tables.reading import Table
 
@@ -28,7 +31,9 @@ app = App(
 )
 
 app.command(train)
+app.command(train_pairs)
 app.command(losses)
+app.command(slides)
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,9 @@ def analyze(
     model: Annotated[
         Path | None, Parameter(help="A model of sentiment instead of the one that ships.")
     ] = None,
+    pairs: Annotated[
+        Path | None, Parameter(help="What `train-pairs` wrote: which questions are the same.")
+    ] = None,
 ) -> None:
     """Tell of each message what it feels, whom it names, what it is about, whether it asks.
 
@@ -73,7 +81,7 @@ def analyze(
     ending_of(output)
     given = columns or Columns()
     text = column_of(source, given.text_col, TEXT_COLUMNS, "text")
-    parts = Parts(_sentiment(model))
+    parts = Parts(_sentiment(model), scorer=_scorer(pairs))
     table, time, user = _read(source, text, given)
     chat = Chat.of(table.data, text, time, user)
     with progress("Reading") as step:
@@ -99,6 +107,13 @@ def _sentiment(model: Path | None) -> "Sentiment":
     if not isinstance(found, Sentiment):
         raise InputWrong(f"{model} holds another kind of model: name one of sentiment")
     return found
+
+
+def _scorer(path: Path | None) -> "PairScorer":
+    from livelore.intelligence.insight.questions.pair_learning import load_pairs
+    from livelore.intelligence.insight.questions.pair_scorer import PairScorer
+
+    return PairScorer.by_hand() if path is None else load_pairs(path)
 
 
 def _read(source: Path, text: str, given: Columns) -> tuple["Table", str | None, str | None]:

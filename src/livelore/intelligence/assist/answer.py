@@ -88,7 +88,9 @@ def answer(retriever: Retriever, question: str, border: float = BORDER) -> Answe
     sentences = _chosen(retriever.hits(found, 8)) if chance >= border else ()
     citations = cited(sentences)
     words = _text(sentences, citations, language)
-    return Answer(question, sentences, citations, chance, language, label(words, language))
+    origin = "quoted" if sentences else "made"
+    made = label(words, language, origin=origin)
+    return Answer(question, sentences, citations, chance, language, made)
 
 
 def language_of(text: str) -> str:

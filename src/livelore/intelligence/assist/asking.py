@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from livelore.intelligence.assist.kinds import kinds_asked
 from livelore.intelligence.assist.postings import Postings
-from livelore.intelligence.assist.terms import Terms, terms_of
+from livelore.intelligence.assist.terms import Terms, stem, terms_of
 
 QUESTION_MAX = 2_000
 """Characters of a question that are read; people ask in 20 to 200."""
@@ -18,13 +18,15 @@ _ASKING = re.compile(
 )
 """Chinese words that ask; what they stand for is not in the answer."""
 ASKING_WORDS = frozenset(
-    (  # noqa: SIM905  a list of words is read as a text
+    word
+    for asking in (  # noqa: SIM905  a list of words is read as a text
         "a an and are be by can could did do does for from how i in is it me of on or please "
         "should tell that the their there these this to was we were what when where which who "
         "whom whose why will with would you your about explain describe give"
     ).split()
+    for word in (asking, stem(asking))  # "does" is looked up as "doe"
 )
-"""English words of questions that say nothing of their matter."""
+"""English words of questions that say nothing of their matter, as written and as terms."""
 
 
 @dataclass(frozen=True)

@@ -91,9 +91,9 @@ def build(
         MaterialMissing: There is no folder, or no file in it could be read.
     """
     if not folder.is_dir():
-        raise MaterialMissing(
-            folder=str(folder), what="there is no such folder", mend="check the path"
-        )
+        what = "it is a file" if folder.exists() else "there is no such folder"
+        mend = f"name the folder it is in: {folder.parent}" if folder.exists() else "check the path"
+        raise MaterialMissing(folder=str(folder), what=what, mend=mend)
     paths, n_others = course_files(folder)
     root = str(folder.resolve())
     old = _passages_by_source(known) if known is not None and known.root == root else {}
@@ -105,7 +105,7 @@ def build(
     for n_done, path in enumerate(paths, start=1):
         name = path.relative_to(folder).as_posix()
         try:
-            mark = _mark(path)
+            mark = _mark(path, root)
             is_known = name in old and old_marks.get(name) == mark
             found = old[name] if is_known else passages_of(name, read_blocks(path))
         except MaterialUnreadable as error:
@@ -128,7 +128,10 @@ def build(
     return Built(index, len(marks) - n_kept, n_kept, n_gone, n_others, tuple(rejects))
 
 
-def _mark(path: Path) -> tuple[int, int]:
+def _mark(path: Path, root: str) -> tuple[int, int]:
+    """Size and time of change; a link must not bring into answers what is not of the course."""
+    if path.is_symlink() and not path.resolve().is_relative_to(root):
+        raise MaterialUnreadable(what="it is a link out of the folder", mend="copy the file")
     try:
         found = path.stat()
     except OSError as error:

@@ -1,9 +1,11 @@
 """A concept explained from the course, for three kinds of learners; every sentence is cited."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from livelore.intelligence.assist.answer import REFUSALS, Citation, cited, language_of
+from livelore.intelligence.assist.asking import QUESTION_MAX
 from livelore.intelligence.assist.errors import QuestionEmpty
 from livelore.intelligence.assist.known import probability
 from livelore.intelligence.assist.label import Label, label
@@ -16,7 +18,8 @@ LEVELS = {"beginner": 3, "intermediate": 5, "advanced": 8}
 PASSAGES = 8
 _DEFINES = re.compile(
     r"^[^，,。]{1,30}(?:是|指|即|称为|叫做)|定义|意思是"
-    r"|\b(?:is|are) (?:a|an|the|called|defined|when)\b|\bmeans?\b|\brefers? to\b|\bdefin",
+    r"|\b(?:is|are) (?:a|an|the|called|defined|when)\b|\bmeans?\b|\brefers? to\b|\bdefin"
+    r"|\b(?:is|are) \w+ (?:that|which|of|on)\b",
     re.IGNORECASE,
 )
 _EXAMPLE = re.compile(
@@ -38,7 +41,7 @@ class Explanation:
     """What the course says on a concept.
 
     Attributes:
-        concept, level: As asked.
+        concept, level: As read.
         sentences: Of the course, word for word; none: the course does not have it.
         kinds: Of each: definition, example, detail or hard.
         citations: One for each sentence.
@@ -63,22 +66,22 @@ def explain(retriever: Retriever, concept: str, level: str = "beginner") -> Expl
 
     Args:
         retriever: Of the course.
-        concept: A word or some words; a question is read as its matter.
+        concept: A word or some words, `QUESTION_MAX` characters of them; a question is read as its
+            matter.
         level: One of `LEVELS`.
 
     Raises:
         QuestionEmpty: There is no word in it.
     """
-    if not terms_of(concept[:2_000]).words:
+    concept = concept[:QUESTION_MAX]
+    if not terms_of(concept).words:
         raise QuestionEmpty(where="the concept has no word")
     found = retriever.found(concept, PASSAGES)
     hits = [] if probability(found, language_of(concept)) < 0.5 else retriever.hits(found, 60)
-    wanted = content_words(concept)
     by_kind: dict[str, list[Hit]] = {}
     seen: set[str] = set()
-    for hit in hits:
-        is_of_it = bool(wanted & content_words(hit.text))
-        if is_of_it and len(hit.text) > len(concept) + 2 and hit.text not in seen:
+    for hit in _of_it(hits, concept):
+        if len(hit.text) > len(concept) + 2 and hit.text not in seen:
             seen.add(hit.text)
             by_kind.setdefault(kind_of(hit.text), []).append(hit)
     pairs = _dealt(by_kind, level)
@@ -86,8 +89,29 @@ def explain(retriever: Retriever, concept: str, level: str = "beginner") -> Expl
     citations = cited(sentences)
     words = _text(concept, sentences, citations)
     kinds = tuple(kind for kind, _ in pairs)
-    made = label(words, language_of(concept))
+    made = label(words, language_of(concept), origin="quoted" if sentences else "made")
     return Explanation(concept, level, sentences, kinds, citations, made)
+
+
+def _of_it(hits: Sequence[Hit], concept: str) -> list[Hit]:
+    """Sentences with a word of the concept; examples and what is hard also where they belong to it.
+
+    They do when they come right behind such a sentence, or under a heading that is the concept.
+    """
+    wanted = content_words(concept)
+    named = {(hit.row, hit.sentence) for hit in hits if wanted & content_words(hit.text)}
+    return [
+        hit
+        for hit in hits
+        if (hit.row, hit.sentence) in named
+        or (
+            kind_of(hit.text) in ("example", "hard")
+            and (
+                (hit.row, (hit.sentence or 0) - 1) in named
+                or wanted <= content_words(hit.passage.heading)
+            )
+        )
+    ]
 
 
 def kind_of(sentence: str) -> str:

@@ -16,6 +16,10 @@ VISIBLE: dict[str, dict[str, str]] = {
         "zh": "【AI生成】由程序计算得出",
         "en": "[AI-generated] Computed by a program",
     },
+    "written": {
+        "zh": "【AI生成】由语言模型根据课程资料撰写，用词均见于所引原文，请核对后使用",
+        "en": "[AI-generated] Written by a language model from its sources; check before use",
+    },
     "made": {
         "zh": "【AI生成】由程序按固定句式生成，请核对后使用",
         "en": "[AI-generated] Made by a program from fixed phrases; check before use",
@@ -45,7 +49,8 @@ def label(text: str, language: str, provider: str = PROVIDER, origin: str = "quo
         text: What was made.
         language: ``zh`` or ``en``.
         provider: Name or code of who offers the service.
-        origin: One of `VISIBLE`: quoted from the course, computed, or made of phrases.
+        origin: One of `VISIBLE`: quoted from the course, computed, written by a language model, or
+            made of phrases.
     """
     number = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
     fields = {

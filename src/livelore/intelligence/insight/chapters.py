@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from livelore.intelligence.compiled import compiled
 from livelore.intelligence.insight.messages import Messages
 from livelore.intelligence.insight.topics.report import word_cloud, words_by_segment
-from livelore.intelligence.text.words import words_of
+from livelore.intelligence.text.words import WordsOf, words_of
 
 UNIT_S = 20.0
 """What is not cut."""
@@ -22,8 +22,7 @@ REACTION_S = 6.0
 COMMON = 0.6
 """A word in more than this share of the units tells nothing."""
 TITLE_WORDS = 4
-SHORTEST_S = 90.0
-LONGEST_S = 1_200.0
+SHORTEST_S, LONGEST_S = 90.0, 1_200.0
 STEMS = ("ings", "ing", "edly", "ed", "ies", "es", "ly", "s")
 """Endings taken off words of six letters or more; of four, a plural s."""
 
@@ -84,6 +83,7 @@ class Chapters:
         longest_s: Where the number is not given, no chapter is longer; None: any length. A lecture
             on one thing has few words that change, and its viewers want places to jump to.
         unit_s: What is not cut.
+        words: Of each text, for the cuts; `adapters.nltk.words_by` makes one of a tokenizer.
 
     Source: Eisenstein and Barzilay, EMNLP 2008, "Bayesian unsupervised topic segmentation";
     Utiyama and Isahara, ACL 2001.
@@ -96,6 +96,7 @@ class Chapters:
     shortest_s: float = SHORTEST_S
     longest_s: float | None = LONGEST_S
     unit_s: float = UNIT_S
+    words: WordsOf = words_of
     cuts_: tuple[float, ...] = field(default=(), init=False)
 
     def of(
@@ -113,7 +114,7 @@ class Chapters:
         units = _Units.of(spoken, messages, self.unit_s)
         changes = np.sort(np.asarray(slides, np.float64).ravel())
         gains = self.slide * units.near(changes)
-        words, bounds, n_words = units.numbered()
+        words, bounds, n_words = units.numbered(self.words)
         cuts = self._cuts(words, bounds, n_words, gains, units.unit_s)
         self.cuts_ = tuple(float(units.begins[each]) for each in cuts)
         return _titled(units, [0, *cuts, len(units)], changes)
@@ -179,9 +180,9 @@ class _Units:
                 found[place] = 1.0
         return found
 
-    def numbered(self) -> tuple[NDArray[np.int32], NDArray[np.int64], int]:
+    def numbered(self, of: WordsOf) -> tuple[NDArray[np.int32], NDArray[np.int64], int]:
         """Words of all units as numbers, where each unit begins, and how many words there are."""
-        said, written = words_of(self.texts), words_of(self.written)
+        said, written = of(self.texts), of(self.written)
         held = [[stem(w) for w in a + b if len(w) > 1] for a, b in zip(said, written, strict=True)]
         in_units = Counter(word for each in held for word in set(each))
         most = max(COMMON * len(held), 2)
@@ -295,6 +296,5 @@ def window_errors(found: NDArray[np.bool_], wanted: NDArray[np.bool_]) -> tuple[
     width = max(1, round(n / (theirs[-1] + 1) / 2))
     if n <= width:
         return 0.0, 0.0
-    left = ours[width:] - ours[:-width]
-    right = theirs[width:] - theirs[:-width]
+    left, right = (each[width:] - each[:-width] for each in (ours, theirs))
     return float(((left == 0) != (right == 0)).mean()), float((left != right).mean())

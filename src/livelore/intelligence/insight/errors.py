@@ -45,6 +45,24 @@ class LibraryMissing(AppError):
     code = "insight.library_missing"
 
 
+class VideoUnreadable(AppError):
+    """No picture can be read from ``source``: ``detail`` says why."""
+
+    code = "insight.video_unreadable"
+
+
+class FrameInvalid(AppError):
+    """A frame cannot be looked at: ``detail`` says what is wrong with it."""
+
+    code = "insight.frame_invalid"
+
+
+class LibraryDataMissing(AppError):
+    """A library lacks data of its own: ``package`` says which, ``detail`` what and the way out."""
+
+    code = "insight.library_data_missing"
+
+
 class ReaderInvalid(AppError):
     """A model of one's own reads no sentiment: ``path`` and ``detail`` say which and why."""
 

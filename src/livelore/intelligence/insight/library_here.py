@@ -6,8 +6,12 @@ from typing import Any
 from livelore.intelligence.insight.errors import LibraryMissing
 
 EXTRAS = {
+    "cv2": "vision",
+    "nltk": "nlp",
     "onnx": "onnx",
     "onnxruntime": "onnx",
+    "spacy": "nlp",
+    "textblob": "nlp",
     "tokenizers": "onnx",
     "torch": "transformers",
     "transformers": "transformers",

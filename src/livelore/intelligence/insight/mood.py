@@ -55,16 +55,30 @@ def mood(scores: ArrayLike, users: ArrayLike | None = None, level: float = LEVEL
     """
     values = np.asarray(scores, np.float64)
     people = _people(users, len(values))
-    n_people = int(people.max()) + 1 if len(people) else 0
+    return mood_of_sums(np.bincount(people), np.bincount(people, values), level)
+
+
+def mood_of_sums(counts: ArrayLike, sums: ArrayLike, level: float = LEVEL) -> Mood:
+    """The same of what each person wrote, or of each of some random groups of people.
+
+    Args:
+        counts: Messages of each, shape (n_people,); who wrote none is left out.
+        sums: Their scores added up, shape (n_people,).
+        level: How often the interval holds.
+    """
+    n_of, total_of = np.asarray(counts, np.float64), np.asarray(sums, np.float64)
+    wrote = n_of > 0
+    n_of, total_of = n_of[wrote], total_of[wrote]
+    n_people, n_messages = len(n_of), int(n_of.sum())
     if n_people < PEOPLE_MIN:
-        return Mood(len(values), n_people, None)
-    mean = float(values.mean())
-    shares = np.bincount(people, minlength=n_people) / len(values)
-    off = np.bincount(people, values - mean, minlength=n_people) / (1 - shares)
-    error = np.sqrt((n_people - 1) / n_people * float(off @ off)) / len(values)
+        return Mood(n_messages, n_people, None)
+    mean = float(total_of.sum() / n_messages)
+    shares = n_of / n_messages
+    off = (total_of - n_of * mean) / (1 - shares)
+    error = np.sqrt((n_people - 1) / n_people * float(off @ off)) / n_messages
     n_effective = 1 / float(shares @ shares)
     reach = float(student.ppf(0.5 + level / 2, max(n_effective - 1, 1))) * error
-    return Mood(len(values), n_people, mean, max(-1.0, mean - reach), min(1.0, mean + reach))
+    return Mood(n_messages, n_people, mean, max(-1.0, mean - reach), min(1.0, mean + reach))
 
 
 def moods(

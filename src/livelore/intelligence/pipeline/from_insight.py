@@ -11,8 +11,9 @@ from livelore.intelligence.pipeline.protocols import ChatFindings, Highlight
 
 METHOD = (
     (
-        "情绪曲线：每段消息数相同，带子是均值的 95% 区间。",
-        "Mood: stretches of as many messages each; the band is the 95 % interval of the mean.",
+        "情绪曲线：每段都有足够多的人发言；带子是均值的 90% 区间，按人而不是按条计算。",
+        "Mood: in each stretch enough people spoke; the band is the 90 % interval of the mean, by "
+        "people and not by messages.",
     ),
     (
         "话题：短时间内频繁出现的词；提问按句式识别，问同一件事的合并。",

@@ -1,10 +1,12 @@
 """Words of Chinese and of scripts with spaces, and the sentences that they stand in."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import rjieba
 
+WordsOf = Callable[[Sequence[str]], list[list[str]]]
+"""What gives the words of each text, as `words_of` does."""
 _RUNS = re.compile(r"[\u3400-\u9fff]+|[^\W_\u3400-\u9fff]+(?:'[^\W_\u3400-\u9fff]+)?")
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 _LETTERS = re.compile(r"[^\W\d_]")

@@ -8,6 +8,7 @@ from livelore.intelligence.assist.errors import ExpressionInvalid, FormulaInvali
 from livelore.intelligence.assist.exact.expression import Number, evaluate, shown
 from livelore.intelligence.assist.exact.formulas import BOOK, work
 from livelore.intelligence.assist.exact.units import UNITS, converted
+from livelore.intelligence.assist.label import Label, label
 
 _TRIES = 50
 
@@ -21,12 +22,14 @@ class Exercise:
         question: For the learner, Chinese or English.
         key: The exact number.
         solution: The key as it is shown.
+        label: That a program made this.
     """
 
     kind: str
     question: str
     key: Number
     solution: str
+    label: Label
 
 
 def exercise(rng: Random, language: str = "zh") -> Exercise:
@@ -45,8 +48,8 @@ def _of_arithmetic(rng: Random, language: str) -> Exercise:
         except ExpressionInvalid:  # divides by a zero that was drawn
             continue
         asks = "计算 {}" if language == "zh" else "Calculate {}"
-        return Exercise("arithmetic", asks.format(text), key, shown(key))
-    return Exercise("arithmetic", "1 + 1", Number(Fraction(2)), "2")
+        return _made("arithmetic", asks.format(text), key, shown(key), language)
+    return _made("arithmetic", "1 + 1", Number(Fraction(2)), "2", language)
 
 
 def _expression(rng: Random, depth: int) -> str:
@@ -66,11 +69,13 @@ def _of_units(rng: Random, language: str) -> Exercise:
         for name, each in UNITS.items()
         if each.dimension == dimension and name.isascii() == is_ascii
     ]
-    of, to = rng.choice(names), rng.choice(names)
+    of = rng.choice(names)
+    others = [name for name in names if UNITS[name] != UNITS[of]]
+    to = rng.choice(others or names)
     amount = rng.randint(1, 1000)
     key = converted(Number(Fraction(amount)), of, to)
     asks = f"{amount}{of}是多少{to}？" if language == "zh" else f"Convert {amount} {of} to {to}."
-    return Exercise("units", asks, key, f"{shown(key)} {to}")
+    return _made("units", asks, key, f"{shown(key)} {to}", language)
 
 
 def _of_formula(rng: Random, language: str) -> Exercise:
@@ -89,5 +94,10 @@ def _of_formula(rng: Random, language: str) -> Exercise:
             continue
         given = ", ".join(f"{name} = {shown(Number(value))}" for name, value in values.items())
         question = f"{formula.titles[at]}: {formula.written}; {given}. {formula.result[at]} = ?"
-        return Exercise(formula.key, question, worked.number, shown(worked.number))
+        return _made(formula.key, question, worked.number, shown(worked.number), language)
     return _of_arithmetic(rng, language)
+
+
+def _made(kind: str, question: str, key: Number, solution: str, language: str) -> Exercise:
+    made = label(question, language, origin="computed")
+    return Exercise(kind, question, key, solution, made)

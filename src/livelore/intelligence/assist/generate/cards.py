@@ -18,10 +18,12 @@ _CHINESE = re.compile(
 )
 _ENGLISH = re.compile(
     r"^(?:(?:An?|The)\s+)?(?P<term>[A-Za-z][A-Za-z0-9\- ]{2,40}?)\s+(?P<link>is|are|means|refers to)\s+"
-    r"(?P<rest>(?:an?|the|when|any|one|[a-z]+ing)\b[^?]{8,200})[.;]?$"
+    r"(?P<rest>(?:an?|the|when|any|one|[a-z]+ing|[a-z]+ (?:that|which))\b[^?]{8,200})[.;]?$"
 )
 _NO_TERM = re.compile(
-    r"^(?:这|那|它|他|她|此|该|其|我|你|因|所|如|但|而|也|就|还|都|不|可|于|下|上|前|后|本|有)"
+    r"^(?:这|那|它|他|她|此|该|其|我|你|但|而|也|因(?:此|为|而)|所(?:以|谓|有|说|用)|如(?:果|此|何|今)"
+    r"|就(?!业|近)|还(?!原|款)|都(?!市|城)|不(?:是|会|能|要|过|仅|但|同|只)|可(?:以|是|能|见)|于是"
+    r"|[上下前后]面|[上下]一?[节课章次]|后者|前者|本[节章课文书题例次]|有(?:的|些|人|时|一|两))"
     r"|^(?:this|that|it|he|she|they|there|here|what|which|who|we|you|i|these|those|one|so|and|but)\b",
     re.IGNORECASE,
 )

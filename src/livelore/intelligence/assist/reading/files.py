@@ -1,12 +1,14 @@
 """Which files of a folder belong to a course, and each as blocks."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from livelore.intelligence.assist.errors import MaterialUnreadable
 from livelore.intelligence.assist.material import Block
 from livelore.intelligence.assist.reading import markup, pdf, transcript
 from livelore.intelligence.assist.reading.decoding import decoded
+from livelore.intelligence.assist.reading.glyphs import plain_glyphs
 
 _TEXT: dict[str, Callable[[str], Iterator[Block]]] = {
     ".md": markup.markdown_blocks,
@@ -64,4 +66,4 @@ def read_blocks(path: Path) -> list[Block]:
         blocks = list(_TEXT[suffix](decoded(content)[0]))
     if not blocks:
         raise MaterialUnreadable(what="it has no words", mend="remove it or fill it")
-    return blocks
+    return [replace(each, text=plain_glyphs(each.text)) for each in blocks]

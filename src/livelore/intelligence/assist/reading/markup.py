@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 
 from livelore.intelligence.assist.material import Block
+from livelore.intelligence.assist.reading.lines import glue, unwrapped, width_of
 
 _HEADING = re.compile(r"^ {0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
 _FENCE = re.compile(r"^ {0,3}(```|~~~)")
@@ -18,6 +19,9 @@ _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,300}>")
 _INDENT = " " * 8
 _BLANKS = re.compile(r"\s{9,}")
 """In code: a longer run of blanks says no more, and costs later patterns dear."""
+_ROW = re.compile(r"^\s*\|")
+WRAP_LEAST = 40
+"""Columns of a block's widest line from which on a plain text's lines can be wrapped ones."""
 HEADING_LEVELS = 6
 JOINT = " › "
 _OWN_BLOCK = frozenset(
@@ -31,25 +35,41 @@ _UNSEEN = frozenset(("script", "style", "template", "noscript", "head", "svg", "
 
 
 def markdown_blocks(text: str) -> Iterator[Block]:
-    """Paragraphs under their headings; marks are taken off, code keeps its lines."""
+    """Paragraphs under their headings; marks are taken off, code, items and rows keep their lines.
+
+    Other lines of a paragraph are one, as Markdown has it (CommonMark 0.31, section 6.8).
+    """
     path: list[str] = [""] * HEADING_LEVELS
     held: list[str] = []
-    fence = ""
+    fence, before = "", ""
     for line in [*_without_front_matter(_COMMENT.sub("", text)).split("\n"), ""]:
         mark = _FENCE.match(line)
         if mark and (not fence or mark.group(1) == fence):
-            fence = "" if fence else mark.group(1)
+            fence, before = "" if fence else mark.group(1), ""
             continue
         heading = None if fence else _HEADING.match(line)
         if heading or (not line.strip() and not fence):
             yield from _block(held, path)
-            held = []
+            held, before = [], ""
         if heading:
             level = len(heading.group(1)) - 1
             path[level:] = [_plain(heading.group(2))] + [""] * (HEADING_LEVELS - level - 1)
-        elif line.strip() and (fence or not _RULE.match(line.strip())):
-            held.append(_BLANKS.sub(_INDENT, line) if fence else _plain(line))
+        elif fence:
+            held += ["\n", _BLANKS.sub(_INDENT, line)] if line.strip() else []
+        elif line.strip() and not _RULE.match(line.strip()):
+            goes_on, plain = _goes_on(before, line), _plain(line)
+            held += [glue(held[-1], plain) if goes_on else "\n", plain] if plain else []
+            before = line if plain else ""
+        else:
+            before = ""
     yield from _block(held, path)
+
+
+def _goes_on(before: str, line: str) -> bool:
+    """Whether a line of Markdown goes on with the one before it; "": there is none."""
+    if not before.strip() or before.endswith(("  ", "\\")):
+        return False
+    return not (_ROW.match(before) or _ROW.match(line) or _ITEM.match(line))
 
 
 def text_blocks(text: str) -> Iterator[Block]:
@@ -57,7 +77,8 @@ def text_blocks(text: str) -> Iterator[Block]:
     for part in re.split(r"\n[ \t\u3000]*\n", text.replace("\f", "\n\n")):
         lines = [" ".join(line.split()) for line in part.split("\n") if line.strip()]
         if lines:
-            yield Block("\n".join(lines))
+            full = max(map(width_of, lines))
+            yield Block(unwrapped(lines, full) if full >= WRAP_LEAST else "\n".join(lines))
 
 
 def html_blocks(text: str) -> Iterator[Block]:
@@ -124,7 +145,8 @@ def _plain(line: str) -> str:
     return " ".join(words.strip().strip("|").replace(" | ", " · ").split())
 
 
-def _block(lines: list[str], path: list[str]) -> Iterator[Block]:
-    text = "\n".join(line for line in lines if line)
-    if text:
+def _block(pieces: list[str], path: list[str]) -> Iterator[Block]:
+    """Lines with what stands before each."""
+    text = "".join(pieces).strip("\n")
+    if text.strip():
         yield Block(text, JOINT.join(each for each in path if each))

@@ -6,13 +6,17 @@ import re
 import warnings
 from collections.abc import Iterator
 
+import numpy as np
+
 from livelore.intelligence.assist.errors import MaterialUnreadable
 from livelore.intelligence.assist.material import Block
+from livelore.intelligence.assist.reading.lines import unwrapped, width_of
 
 PAGES_MAX = 5_000
-_HYPHEN = re.compile(r"(?<=[a-z])-\n(?=[a-z])")
-_WRAPPED = re.compile(r"(?<![.。!?！？:：;；])\n(?=\S)")
-_BETWEEN_HAN = re.compile(r"(?<=[\u3400-\u9fff，、]) (?=[\u3400-\u9fff])")
+_HYPHEN = re.compile(r"(?<=[a-z])[-\u00ad]\n(?=[a-z])")
+FULL_AT = 0.75
+"""Share of a page's columns of text that stand in lines no wider than a full one."""
+_BETWEEN_HAN = re.compile(r"(?<=[\u2e80-\u9fff，、]) (?=[\u2e80-\u9fff])")
 
 
 def blocks_of(content: bytes) -> Iterator[Block]:
@@ -27,10 +31,18 @@ def blocks_of(content: bytes) -> Iterator[Block]:
             what="its pages have no text (a scan?)", mend="recognise its text first (OCR)"
         )
     for number, text in enumerate(pages, start=1):
-        for part in re.split(r"\n\s*\n", _HYPHEN.sub("", text)):
-            joined = _BETWEEN_HAN.sub("", " ".join(_WRAPPED.sub(" ", part.strip()).split()))
-            if joined:
-                yield Block(joined, page=number)
+        full, words = _full_width(text), _HYPHEN.sub("", text)
+        for part in re.split(r"\n\s*\n", words):
+            lines = [" ".join(line.split()) for line in part.split("\n") if line.strip()]
+            if lines:
+                yield Block(_BETWEEN_HAN.sub("", unwrapped(lines, full)), page=number)
+
+
+def _full_width(text: str) -> int:
+    """Columns of a full line: of two columns, or with some wide rows of a table, one column's."""
+    widths = sorted(width_of(line.strip()) for line in text.split("\n"))
+    ends = np.cumsum(widths)
+    return widths[int(np.searchsorted(ends, FULL_AT * ends[-1]))]
 
 
 def _pages(content: bytes) -> list[str]:

@@ -16,6 +16,7 @@ from livelore.intelligence.assist.writers.writer import Message
 BYTES_MAX = 1_000_000
 """Of an answer; what sends more is not read on."""
 PIECE = 65_536
+_URL = "http://HOST/v1 or https://HOST/v1"
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Endpoint:
 
     Raises:
         OptionInvalid: The URL is none, or is not http or https; or a key would go over plain http
-            to another machine.
+            to another machine; or the key has a line break or letters outside of ASCII.
     """
 
     url: str
@@ -39,9 +40,15 @@ class Endpoint:
     temperature: float = 0.0
 
     def __post_init__(self) -> None:
-        parts = urlsplit(self.url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise OptionInvalid(option="url", detail="http://HOST/v1 or https://HOST/v1")
+        try:
+            parts = urlsplit(self.url)
+            is_url = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        except ValueError as error:  # no port, or a bracket that is not closed
+            raise OptionInvalid(option="url", detail=_URL) from error
+        if not is_url:
+            raise OptionInvalid(option="url", detail=_URL)
+        if not (self.key.isascii() and self.key.isprintable()):
+            raise OptionInvalid(option="key", detail="it has what no header may have")
         is_near = parts.hostname in ("localhost", "127.0.0.1", "::1")
         if self.key and parts.scheme == "http" and not is_near:
             raise OptionInvalid(option="url", detail="a key goes to another machine by https only")

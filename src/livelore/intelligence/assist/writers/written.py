@@ -37,6 +37,7 @@ class Written:
         left_out: Sentences that no cited passage carries.
         because: Why there are none: ``refused``, ``down``, ``budget``, ``unsupported``; or "".
         label: Of the text that is shown.
+        detail: What the model or the budget refused with; "" otherwise.
     """
 
     answer: Answer
@@ -45,6 +46,7 @@ class Written:
     left_out: tuple[str, ...]
     because: str
     label: Label
+    detail: str = ""
 
     @property
     def text(self) -> str:
@@ -86,10 +88,10 @@ class Assistant:
         messages = messages_of(question, passages, own.language)
         try:
             text = self._text(messages)
-        except WriterDown:
-            return _own(own, "down")
-        except BudgetSpent:
-            return _own(own, "budget")
+        except WriterDown as error:
+            return _own(own, "down", detail=f"{error.fields['model']}: {error.fields['detail']}")
+        except BudgetSpent as error:
+            return _own(own, "budget", detail=f"{error.fields['asked']} tokens are asked")
         return checked(own, text, passages)
 
     def _text(self, messages: Sequence[Message]) -> str:
@@ -121,7 +123,7 @@ def checked(own: Answer, text: str, passages: Sequence[Hit]) -> Written:
             hits.append(carrier)
     if not kept:
         return _own(own, "unsupported", tuple(left_out))
-    shown = label(" ".join(kept), own.language, origin="made")
+    shown = label(" ".join(kept), own.language, origin="written")
     return Written(own, tuple(kept), cited(tuple(hits)), tuple(left_out), "", shown)
 
 
@@ -147,5 +149,5 @@ def _split(text: str) -> list[tuple[str, list[int]]]:
     return found
 
 
-def _own(own: Answer, because: str, left_out: tuple[str, ...] = ()) -> Written:
-    return Written(own, (), (), left_out, because, own.label)
+def _own(own: Answer, because: str, left_out: tuple[str, ...] = (), detail: str = "") -> Written:
+    return Written(own, (), (), left_out, because, own.label, detail)

@@ -15,7 +15,7 @@ class MoodWindow:
         end: The same of the last.
         n: Messages.
         mean: Of their sentiment scores, -1 to 1.
-        low: Lower end of its 95 % interval.
+        low: Lower end of its 90 % interval.
         high: Upper end.
     """
 

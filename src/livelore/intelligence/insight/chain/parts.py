@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from livelore.intelligence.insight.entities.recogniser import Recogniser
 from livelore.intelligence.insight.moderation.moderator import Moderator
+from livelore.intelligence.insight.questions.pair_scorer import PairScorer
 
 
 class Feelings(Protocol):
@@ -67,8 +68,10 @@ class Parts:
         sentiment: Reads feelings.
         entities: Finds names; `Recogniser` with the terms of a course finds these too.
         moderator: Makes a moderator for each room; None: nothing is minded.
+        scorer: Tells which questions are the same.
     """
 
     sentiment: FeelingReader
     entities: NameFinder = field(default_factory=Recogniser)
     moderator: Callable[[], Moderator] | None = Moderator
+    scorer: PairScorer = field(default_factory=PairScorer.by_hand)

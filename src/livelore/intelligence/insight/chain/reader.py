@@ -58,7 +58,7 @@ class RoomReader:
 
     def __init__(self, parts: Parts, *, is_live: bool = True) -> None:
         self._parts, self._is_live = parts, is_live
-        self.topics, self.board = TopicStream(), QuestionBoard()
+        self.topics, self.board = TopicStream(), QuestionBoard(scorer=parts.scorer)
         self._moderator = None if parts.moderator is None else parts.moderator()
         self._curve: HighlightCurve | None = HighlightCurve() if is_live else None
         self._mood = MoodCurve()
@@ -98,7 +98,7 @@ class RoomReader:
     def _count(self, timed: Messages, read: ReadMessages) -> None:
         scores = read.feelings.scores
         if timed.at is not None:
-            self._mood.add(scores, timed.at)
+            self._mood.add(scores, timed.at, timed.users)
         known = read.topics[read.topics != NO_TOPIC]
         if len(known):
             while known.max() >= len(self._topic_sums):

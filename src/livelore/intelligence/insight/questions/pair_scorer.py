@@ -117,7 +117,7 @@ class PairScorer:
         self.rarity_ = _rarity([*first, *second, *phrased_all(background)])
         self.cross_, self.scale_, self.bias_ = np.zeros(N_PLACES, np.int8), 0.0, 0.0
         self._tables = None
-        learnt = self._fit_cross(first, second, labels, _groups(pairs)) if self.strength else None
+        learnt = self._fit_cross(first, second, labels, groups_of(pairs)) if self.strength else None
         features = self._features(first, second)
         if learnt is not None:
             features[:, -1] = learnt
@@ -238,7 +238,7 @@ def _cross_matrix(first: list[Phrased], second: list[Phrased]) -> Any:
     return found
 
 
-def _groups(pairs: Sequence[tuple[str, str]]) -> NDArray[np.int64]:
+def groups_of(pairs: Sequence[tuple[str, str]]) -> NDArray[np.int64]:
     """Pairs that have a question in common belong together: a fold must not see its own answer."""
     parent: dict[str, str] = {}
 

@@ -106,7 +106,7 @@ def _mood(chat: ChatFindings, has_times: bool) -> str:
         escape(_moment(ends[0] + (ends[1] - ends[0]) * n / 2, ends, has_times)) for n in range(3)
     ]
     chart = line(points, title, (-reach, reach), marks)
-    kinds = legend([("line", ("平均情绪", "mean score")), ("band", ("95% 区间", "95 % interval"))])
+    kinds = legend([("line", ("平均情绪", "mean score")), ("band", ("90% 区间", "90 % interval"))])
     rows = [
         [escape(_moment(w.begin, ends, has_times)), count(w.n), f"{w.mean:+.2f}", _between(w)]
         for w in windows
@@ -115,7 +115,7 @@ def _mood(chat: ChatFindings, has_times: bool) -> str:
         ("起", "From"),
         ("条数", "Messages"),
         ("平均", "Mean"),
-        ("95% 区间", "95 % interval"),
+        ("90% 区间", "90 % interval"),
     ]
     note = (
         "−1 为消极，+1 为积极。" + ("" if has_times else "没有时间戳：按消息先后排列。"),
