@@ -29,7 +29,7 @@ from livelore.intelligence.insight.sentiment.shipped import shipped
 from livelore.intelligence.insight.topics.stream import TopicStream
 from tests.insight.evasions import ordinary
 
-ROUNDS = 5
+ROUNDS = 9
 WARM = 2_000
 """Messages read before anything is timed: loops are compiled, tables made."""
 A_SECOND = 50_000

@@ -9,14 +9,17 @@ from pathlib import Path
 
 import pytest
 
+from livelore.intelligence.insight.sentiment.larger.opening import reader_of
 from tests.docs.pages import DOCS, blocks
 from tests.e2e.site import Site
+from tests.insight import tiny_models
 
 LIMIT_S = 60.0
 RUN = ["tutorials/first-paid-course.md", "how-to/run-on-a-server.md"]
 FILES_PAGE = "how-to/recommend-from-files.md"
 REPORT_PAGE = "how-to/from-files-to-a-report.md"
 DEEP_PAGE = "explanation/deep-models.md"
+LARGER_PAGE = "how-to/use-a-larger-model.md"
 PICTURE_PAGE = "how-to/watch-the-picture.md"
 NLP_PAGE = "how-to/use-your-own-nlp.md"
 
@@ -119,6 +122,30 @@ model = SASRec(epochs=1).fit(events)
     assert (tmp_path / "encoder.onnx").stat().st_size > 0
 
 
+async def test_the_programs_of_the_larger_page_work(tmp_path: Path) -> None:
+    """With tiny models in the place of the reader's own."""
+    pytest.importorskip("transformers")
+    pytest.importorskip("onnxruntime")
+    stars = ("1 star", "2 stars", "3 stars", "4 stars", "5 stars")
+    for name, labels in {
+        "my-model": tiny_models.LABELS,
+        "my-stars": stars,
+        "my-two-sides": ("NEGATIVE", "POSITIVE"),
+    }.items():
+        model = tiny_models.taught(labels, steps=60 if name == "my-model" else 1)
+        tiny_models.saved(tmp_path / name, model)
+    tiny_models.exported(tmp_path / "my-graph", tiny_models.taught(steps=1))
+    (tmp_path / "messages.txt").write_text("\n".join(tiny_models.planted(400, 1)[0]), "utf-8")
+    program = "\n".join(blocks(DOCS / LARGER_PAGE, "python"))
+    command = (sys.executable, "-W", "error", "-c", f"{program}\nprint(len(reader.read(texts)))")
+    printed = await run_in(dict(os.environ), *command, cwd=tmp_path)
+    assert printed.splitlines()[0] == "['positive', 'ambiguous']"
+    assert printed.splitlines()[-1] == "400"
+    sizes = [(tmp_path / "my-graph" / name).stat().st_size for name in ("small.onnx", "model.onnx")]
+    assert 0 < sizes[0] < sizes[1]
+    assert reader_of(tmp_path / "ours.model").read(["南好人"]).names() == ["positive"]
+
+
 async def test_the_programs_of_the_picture_page_work(tmp_path: Path) -> None:
     program = "\n".join(blocks(DOCS / PICTURE_PAGE, "python"))
     command = (sys.executable, "-W", "error", "-c", program)
@@ -151,6 +178,7 @@ def test_no_other_page_has_code_that_is_not_run() -> None:
         if "zh" not in path.parts and (blocks(path, "sh") or blocks(path, "python"))
     }
     assert shown == {*RUN, "how-to/use-the-api.md", FILES_PAGE, REPORT_PAGE, DEEP_PAGE} | {
+        LARGER_PAGE,
         PICTURE_PAGE,
         NLP_PAGE,
     }

@@ -58,6 +58,7 @@ def test_it_holds_what_is_needed_and_nothing_else(wheel: Path) -> None:
         "livelore/web/static/index.html",
         "livelore/demo_media/lecture.flv",
         "livelore/intelligence/assist/weights/sentences.model",
+        "livelore/intelligence/assist/weights/known.model",
         "livelore/migrations/versions/0001_identity.py",
         f"livelore-{__version__}.dist-info/licenses/LICENSE",
         f"livelore-{__version__}.dist-info/entry_points.txt",
@@ -76,7 +77,7 @@ def test_it_names_its_dependencies(wheel: Path) -> None:
         )
     needed = {re.split(r"[^\w-]", line)[0] for line in head.get_all("Requires-Dist", [])}
     assert needed >= {"litestar", "uvicorn", "sqlalchemy", "argon2-cffi", "prometheus-client"}
-    extras = {"scale", "warehouse", "spark", "deep", "transformers", "vision", "nlp"}
+    extras = {"scale", "warehouse", "spark", "deep", "transformers", "onnx", "vision", "nlp"}
     assert set(head.get_all("Provides-Extra", [])) == extras
     assert head["License-Expression"] == "Apache-2.0"
 

@@ -61,3 +61,9 @@ class LibraryDataMissing(AppError):
     """A library lacks data of its own: ``package`` says which, ``detail`` what and the way out."""
 
     code = "insight.library_data_missing"
+
+
+class ReaderInvalid(AppError):
+    """A model of one's own reads no sentiment: ``path`` and ``detail`` say which and why."""
+
+    code = "insight.reader_invalid"

@@ -5,7 +5,17 @@ from typing import Any
 
 from livelore.intelligence.insight.errors import LibraryMissing
 
-EXTRAS = {"cv2": "vision", "nltk": "nlp", "spacy": "nlp", "textblob": "nlp"}
+EXTRAS = {
+    "cv2": "vision",
+    "nltk": "nlp",
+    "onnx": "onnx",
+    "onnxruntime": "onnx",
+    "spacy": "nlp",
+    "textblob": "nlp",
+    "tokenizers": "onnx",
+    "torch": "transformers",
+    "transformers": "transformers",
+}
 
 
 def library(name: str) -> Any:  # Any: what such a library has is mostly untyped

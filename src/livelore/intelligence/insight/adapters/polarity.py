@@ -1,8 +1,5 @@
 """One number between -1 and 1, as lexicons give it, read as `Sentiments`."""
 
-from collections.abc import Sequence
-from typing import Protocol
-
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -10,14 +7,6 @@ from livelore.intelligence.insight.sentiment.result import Sentiments
 
 THRESHOLD = 0.05
 """Polarity from which a side is taken: what VADER's authors advise."""
-
-
-class SentimentReader(Protocol):
-    """Any reader of sentiment: ours, or one of this folder."""
-
-    def read(self, texts: Sequence[str]) -> Sentiments:
-        """Of each text."""
-        ...
 
 
 def sentiments_of(polarities: ArrayLike, threshold: float = THRESHOLD) -> Sentiments:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Protocol, Self
 
-from livelore.intelligence.insight.adapters.polarity import SentimentReader
 from livelore.intelligence.insight.entities.spans import (
     AMOUNT,
     KINDS,
@@ -21,6 +20,7 @@ from livelore.intelligence.insight.entities.spans import (
 )
 from livelore.intelligence.insight.errors import LibraryDataMissing
 from livelore.intelligence.insight.library_here import library
+from livelore.intelligence.insight.sentiment.result import SentimentReader
 
 LABELS = {
     **{"PERSON": PERSON, "PER": PERSON, "GPE": PLACE, "LOC": PLACE, "FAC": PLACE},

@@ -6,14 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from livelore.intelligence.insight.adapters.polarity import (
-    THRESHOLD,
-    SentimentReader,
-    sentiments_of,
-)
+from livelore.intelligence.insight.adapters.polarity import THRESHOLD, sentiments_of
 from livelore.intelligence.insight.errors import LibraryDataMissing
 from livelore.intelligence.insight.library_here import library
-from livelore.intelligence.insight.sentiment.result import Sentiments
+from livelore.intelligence.insight.sentiment.result import SentimentReader, Sentiments
 
 FETCH = "python -m textblob.download_corpora"
 

@@ -1,7 +1,8 @@
 """What a reader of sentiment says of messages, and what any such reader is."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,3 +55,11 @@ class Sentiments:
     def names(self) -> list[str]:
         """Labels as words."""
         return [NAMES[label] for label in self.labels.tolist()]
+
+
+class SentimentReader(Protocol):
+    """Whatever reads sentiment: the small model, a larger one, a library."""
+
+    def read(self, texts: Sequence[str]) -> Sentiments:
+        """Of each text."""
+        ...
