@@ -59,6 +59,11 @@ def test_a_formula_needs_no_index(cli: Cli) -> None:
     assert "A = P(1 + r/n)^(nt)" in done.out
 
 
+def test_a_sum_may_begin_with_a_minus(cli: Cli) -> None:
+    assert cli("assist", "ask", "-5+3").out.startswith("-5+3 = -2\n")
+    assert cli("assist", "ask", "-5+3", "--jsn").status == 2
+
+
 def test_levels(indexed: Cli) -> None:
     done = indexed("assist", "explain", "光合作用", "--level", "beginner")
     assert done.out.splitlines()[0].startswith("光合作用是植物")

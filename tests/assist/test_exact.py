@@ -202,6 +202,12 @@ def test_units_of_other_dimensions_are_refused() -> None:
         ("What is the formula for calculating compound interest?", "formula", "1647.009"),
         ("复利的计算公式是什么？", "formula", "A = P(1 + r/n)^(nt)"),
         ("本金2000元，年利率3%，按月复利，5年后的复利本利和是多少", "formula", "2323.233"),
+        ("1000 元按 4% 年利率复利 10 年是多少？", "formula", "1480.244"),
+        (
+            "How much is 2000 at 3 % compounded monthly for 5 years with compound interest?",
+            "formula",
+            "2323.233",
+        ),
         ("what is 3*(4+5)/7?", "arithmetic", "27/7"),
         ("12加3乘以4等于多少？", "arithmetic", "= 24"),
         ("5公里是多少米？", "units", "5000"),
@@ -233,3 +239,12 @@ def test_days_between_dates(first: date, second: date) -> None:
     found = computed(f"how many days between {first.isoformat()} and {second.isoformat()}")
     assert found is not None
     assert str(abs((second - first).days)) in found.text
+
+
+def test_numbers_that_were_not_read_are_said_to_be_missing() -> None:
+    told = computed("How much is compound interest after 7 years?")
+    assert told is not None
+    assert told.text.endswith("above is an example. Write P = …, r = …, n = …, t = …")
+    plain = computed("What is the formula for calculating compound interest?")
+    assert plain is not None
+    assert "above is an example" not in plain.text

@@ -44,7 +44,7 @@ class WriterOptions:
 
 
 def ask(
-    question: Annotated[str, Parameter(help="In Chinese or English.")],
+    question: Annotated[str, Parameter(help="In Chinese or English.", allow_leading_hyphen=True)],
     *,
     index: IndexFile = Path(DEFAULT),
     options: Annotated[WriterOptions | None, Parameter(name="*")] = None,

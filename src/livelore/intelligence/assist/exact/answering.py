@@ -30,6 +30,10 @@ _TAIL = re.compile(
 )
 _WORDS = (("乘以", "*"), ("除以", "/"), ("加上", "+"), ("减去", "-"), ("加", "+"), ("减", "-"), ("乘", "*"),
           ("plus", "+"), ("minus", "-"), ("times", "*"), ("divided by", "/"))  # fmt: skip
+UNREAD = {
+    "zh": "没能读全问题里的数，上面是例子；请写成 {}",
+    "en": "Not all numbers of the question were read; above is an example. Write {}",
+}
 _UNIT = "|".join(sorted(map(re.escape, UNITS), key=len, reverse=True))
 _NUMBER = r"(-?\d[\d,]*(?:\.\d+)?(?:/\d+)?)"
 _CONVERSIONS = (
@@ -121,7 +125,11 @@ def _of_formula(question: str, language: str) -> tuple[str, Number] | None:
         worked = work(formula, values_in(question, formula.variables))
     except (FormulaInvalid, ExpressionInvalid):
         worked = work(formula)
-    return told_formula(worked, language), worked.number
+    told = told_formula(worked, language)
+    if not worked.is_own and re.search(r"\d", question):
+        names = ", ".join(f"{variable.name} = …" for variable in formula.variables)
+        told += f"\n{UNREAD[language].format(names)}"
+    return told, worked.number
 
 
 def told_formula(worked: Worked, language: str) -> str:

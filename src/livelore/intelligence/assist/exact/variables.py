@@ -14,7 +14,8 @@ MEANINGS: dict[str, tuple[str, str]] = {
 }
 
 _ASKED: dict[str, str] = {
-    "P": rf"(?:本金|存入?|principal(?: of)?|invest(?:ing|ed)?|deposit(?:ing|ed)?)\s*[是为:：=]?\s*[¥$￥]?\s*{_NUMBER}",
+    "P": rf"(?:本金|存入?|principal(?: of)?|invest(?:ing|ed)?|deposit(?:ing|ed)?)\s*[是为:：=]?\s*[¥$￥]?\s*{_NUMBER}"
+    rf"|[¥$￥€£]\s*{_NUMBER}|{_NUMBER}\s*(?:元|块|dollars?|yuan|rmb|euros?|pounds?)|{_NUMBER}(?=\s*at\b)",
     "r": rf"(?:年?利率|rate(?: of)?|interest(?: of)?|at)\s*[是为:：=]?\s*{_NUMBER}|{_NUMBER}\s*(?:annual|a year|per year|interest|的?年?利率)",
     "t": rf"{_NUMBER}\s*(?:年(?!利|复|\d)|years?)",
 }
