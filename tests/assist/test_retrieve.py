@@ -5,9 +5,11 @@ import numpy as np
 import pytest
 
 from livelore.intelligence.assist.asking import asked, matter_of
-from livelore.intelligence.assist.course import CourseIndex
+from livelore.intelligence.assist.course import CourseIndex, index_of
 from livelore.intelligence.assist.evidence import EVIDENCE
 from livelore.intelligence.assist.learn import Marked, learn, pool_of
+from livelore.intelligence.assist.material import Block, Passage, passages_of
+from livelore.intelligence.assist.nearness import IN_ORDER, WITH_NEXT, windows
 from livelore.intelligence.assist.postings import LENGTHS, SATURATION, Postings, best_of
 from livelore.intelligence.assist.retrieve import N_COLUMNS, Retriever, sentence_trees
 from livelore.intelligence.assist.terms import stem, terms_of
@@ -36,6 +38,56 @@ def test_a_search_jumps_to_the_second(retriever: Retriever) -> None:
     hit = retriever.search("large steps", 1)[0]
     assert (hit.passage.source, hit.place) == ("nets.vtt", "1:02:03")
     assert retriever.search("xyzzy", 1) == []
+
+
+def _lines(source: str, *lines: str) -> list[Passage]:
+    return passages_of(source, [Block(each, second=10.0 * at) for at, each in enumerate(lines)])
+
+
+FILLED = ["and so we go on with it for a while here."] * 60
+
+
+def test_a_search_prefers_the_place_where_the_words_stand_together() -> None:
+    apart = _lines("apart", "A lever is long.", *FILLED, "Here the fulcrum rests.")
+    near = _lines("near", *FILLED, "Now take a lever.", "It turns on its fulcrum.", *FILLED)
+    hit = Retriever(index_of([*apart, *near])).search("lever fulcrum", 1)[0]
+    assert (hit.passage.source, hit.text) == ("near", "Now take a lever.")
+
+
+def test_a_search_prefers_the_order_asked() -> None:
+    lines = [*FILLED, "The house is a green one.", *FILLED, "A green house it is.", *FILLED]
+    hit = Retriever(index_of(_lines("a", *lines))).search("green house", 1)[0]
+    assert hit.text == "A green house it is."
+
+
+@pytest.mark.parametrize("other", [False, True])
+def test_a_window_runs_over_the_end_of_a_passage_but_not_of_a_file(other: bool) -> None:
+    texts = ["So here is the lever.", "And that is its fulcrum."]
+    passages = [
+        each
+        for at, text in enumerate(texts)
+        for each in passages_of(str(at * other), [Block(text, second=10.0 * at)])
+    ]
+    index = index_of(passages)
+    asks = asked("lever fulcrum", index.postings)
+    worth = np.zeros(2)
+    held = (
+        index.postings.sentence_terms_,
+        index.postings.sentence_bounds_,
+        index.postings.passage_bounds_,
+    )
+    rows, scores = np.arange(2), np.zeros(2, np.float32)
+    words = (asks.ids, asks.weights, asks.total)
+    windows(words, rows, scores, held, index.shelf.files, worth)
+    one = asks.weights / asks.total
+    both = WITH_NEXT * one.sum() + IN_ORDER
+    assert worth == pytest.approx([one[0] if other else both, one[1]], rel=1e-6)
+
+
+def test_a_search_of_very_many_words_is_answered() -> None:
+    index = index_of(_lines("a", *(f"word{at} stands here." for at in range(200))))
+    hits = Retriever(index).search(" ".join(f"word{at}" for at in range(200)), 3)
+    assert len(hits) == 3
 
 
 def test_nothing_in_common_finds_nothing(retriever: Retriever) -> None:

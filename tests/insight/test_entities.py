@@ -252,3 +252,8 @@ def test_the_bench_runs_without_a_public_set() -> None:
     table, goals = insight_entities.run(Path("made"), quick=True)
     assert table["made_f1"] > 0.95
     assert len(goals) == 1
+
+
+def test_thanks_are_no_name() -> None:
+    found = Recogniser().find(["谢谢老师", "谢谢", "张老师讲得好"])
+    assert [[each.text for each in names] for names in found] == [[], [], ["张老师"]]

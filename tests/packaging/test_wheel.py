@@ -58,6 +58,7 @@ def test_it_holds_what_is_needed_and_nothing_else(wheel: Path) -> None:
         "livelore/web/static/index.html",
         "livelore/demo_media/lecture.flv",
         "livelore/intelligence/assist/weights/sentences.model",
+        "livelore/intelligence/assist/weights/known.model",
         "livelore/migrations/versions/0001_identity.py",
         f"livelore-{__version__}.dist-info/licenses/LICENSE",
         f"livelore-{__version__}.dist-info/entry_points.txt",

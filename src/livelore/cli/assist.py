@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import App, Parameter
 
 from livelore.cli.assist_ask import ask, explain
-from livelore.cli.assist_cards import cards, exercises
+from livelore.cli.assist_cards import cards, exercises, outline
 from livelore.cli.assist_index import DEFAULT, IndexFile, retriever_of
 from livelore.cli.assist_lines import lines
 from livelore.cli.errors import InputWrong
@@ -24,7 +24,7 @@ app = App(
     help="Answer from a course. Example: `livelore assist index course`",
 )
 
-for command in (ask, explain, cards, exercises, lines):
+for command in (ask, explain, outline, cards, exercises, lines):
     app.command(command)
 
 

@@ -1,4 +1,4 @@
-"""`livelore assist cards` and `exercises`: what learners practise with, keys checked."""
+"""`livelore assist cards`, `exercises`, `outline`: what learners practise with and go over."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 ANKI = (".txt", ".tsv")
 """Endings of what Anki imports."""
 N_MAX = 10_000
+SENTENCES_MAX = 20
 
 Output = Annotated[
     Path | None,
@@ -51,6 +52,36 @@ def cards(
     else:
         _write_rows(card_rows(made), output)
     print(f"Wrote {len(made)} cards to {output}")
+
+
+def outline(
+    *,
+    output: Output = None,
+    n: Annotated[int, Parameter(name=["--n", "-n"], help="Sentences a section, at most.")] = 1,
+    index: IndexFile = Path(DEFAULT),
+) -> None:
+    """Outline the course: its sections, each with the sentences that say most of it.
+
+    The output is Markdown (.md), or CSV, JSONL or Parquet by its ending.
+
+    Example: `livelore assist outline -n 2 -o notes.md`
+    """
+    from livelore.intelligence.assist.generate.outline import outline as outlined
+    from livelore.intelligence.assist.generate.sheets import notes, section_rows
+
+    if not 1 <= n <= SENTENCES_MAX:
+        raise InputWrong(f"-n: {n} is not from 1 to {SENTENCES_MAX}")
+    sections = outlined(opened(index), n)
+    if output is None:
+        print(notes(sections))
+        return
+    if output.suffix.lower() == ".md":
+        _write_text(notes(sections) + "\n", output)
+    elif rows := section_rows(sections):
+        _write_rows(rows, output)
+    else:
+        raise InputWrong("no section has a whole sentence to stand for it: write a .md file")
+    print(f"Wrote {len(sections)} sections to {output}")
 
 
 def exercises(

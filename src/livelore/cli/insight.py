@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
-from livelore.cli.errors import InputWrong
 from livelore.cli.insight_losses import losses
 from livelore.cli.insight_pairs import train_pairs
 from livelore.cli.insight_slides import slides
@@ -17,7 +16,7 @@ from livelore.cli.recommend_tables import TIME_COLUMNS, USER_COLUMNS, column_of
 if TYPE_CHECKING:
     from livelore.intelligence.insight.chain.findings import RoomFindings
     from livelore.intelligence.insight.questions.pair_scorer import PairScorer
-    from livelore.intelligence.insight.sentiment.reader import Sentiment
+    from livelore.intelligence.insight.sentiment.result import SentimentReader
     from livelore.intelligence.tables.reading import Table
 
 TEXT_COLUMNS = ("chat_content", "text", "message", "content", "danmaku", "comment")
@@ -97,16 +96,14 @@ def analyze(
     _tell(findings)
 
 
-def _sentiment(model: Path | None) -> "Sentiment":
-    from livelore.intelligence.insight.sentiment.reader import Sentiment, load
+def _sentiment(model: Path | None) -> "SentimentReader":
     from livelore.intelligence.insight.sentiment.shipped import shipped
 
     if model is None:
         return shipped()
-    found = load(model)
-    if not isinstance(found, Sentiment):
-        raise InputWrong(f"{model} holds another kind of model: name one of sentiment")
-    return found
+    from livelore.intelligence.insight.sentiment.larger.opening import reader_of
+
+    return reader_of(model)
 
 
 def _scorer(path: Path | None) -> "PairScorer":

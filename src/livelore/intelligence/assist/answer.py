@@ -84,7 +84,7 @@ def answer(retriever: Retriever, question: str, border: float = BORDER) -> Answe
         raise QuestionEmpty(where="the question has no word")
     language = language_of(question)
     found = retriever.found(question)
-    chance = probability(found, language)
+    chance = probability(retriever, found, language)
     sentences = _chosen(retriever.hits(found, 8)) if chance >= border else ()
     citations = cited(sentences)
     words = _text(sentences, citations, language)

@@ -50,6 +50,11 @@ class Asked:
     kinds: int
 
 
+def asking_spans(question: str) -> list[tuple[int, int]]:
+    """Where Chinese words that ask begin and end."""
+    return [each.span() for each in _ASKING.finditer(question)]
+
+
 def matter_of(question: str) -> Terms:
     """Terms of a question without the words that only ask."""
     found = terms_of(_ASKING.sub(" ", question[:QUESTION_MAX]))

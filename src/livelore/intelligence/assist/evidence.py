@@ -49,7 +49,8 @@ def table_of(ids: Any) -> Any:
 
 
 @compiled
-def _found(term: Any, ids: Any, table: Any) -> int:
+def place_of(term: Any, ids: Any, table: Any) -> int:
+    """Place of a term in the question whose table this is; -1: not asked."""
     slot = (term * _TABLE_STEP) & (len(table) - 1)
     while table[slot] >= 0:
         if ids[table[slot]] == term:
@@ -94,7 +95,7 @@ def gather(  # noqa: PLR0915  one loop: a compiled function cannot hand its stat
             cover[:] = 0
             run = longest = n_new = 0
             for at in range(bounds[sentence], bounds[sentence + 1]):
-                place = _found(terms[at], ids, table)
+                place = place_of(terms[at], ids, table)
                 if place < 0:
                     run = 0
                     n_new += 1

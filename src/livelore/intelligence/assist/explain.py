@@ -77,7 +77,8 @@ def explain(retriever: Retriever, concept: str, level: str = "beginner") -> Expl
     if not terms_of(concept).words:
         raise QuestionEmpty(where="the concept has no word")
     found = retriever.found(concept, PASSAGES)
-    hits = [] if probability(found, language_of(concept)) < 0.5 else retriever.hits(found, 60)
+    chance = probability(retriever, found, language_of(concept))
+    hits = [] if chance < 0.5 else retriever.hits(found, 60)
     by_kind: dict[str, list[Hit]] = {}
     seen: set[str] = set()
     for hit in _of_it(hits, concept):

@@ -12,9 +12,10 @@ from livelore.intelligence import model_file
 from livelore.intelligence.assist.asking import Asked, asked
 from livelore.intelligence.assist.course import CourseIndex
 from livelore.intelligence.assist.errors import IndexUnreadable
-from livelore.intelligence.assist.evidence import EVIDENCE, N_EVIDENCE, gather
+from livelore.intelligence.assist.evidence import N_EVIDENCE, gather
 from livelore.intelligence.assist.kinds import QUESTIONS, SENTENCES
 from livelore.intelligence.assist.material import Passage
+from livelore.intelligence.assist.nearness import windows
 from livelore.intelligence.assist.postings import best_of, score_passages
 from livelore.intelligence.assist.trees import Trees
 from livelore.intelligence.compiled import compiled
@@ -58,7 +59,8 @@ class Found:
     """What one question brought up, as arrays.
 
     Attributes:
-        asked: The question.
+        question: As it was put.
+        asked: Its terms.
         rows: Passages, best first.
         scores: Of these passages.
         sentences: All their sentences (rows of the index's columns), in order.
@@ -67,6 +69,7 @@ class Found:
         votes: What the trees give each.
     """
 
+    question: str
     asked: Asked
     rows: NDArray[np.int64]
     scores: NDArray[np.float32]
@@ -116,14 +119,21 @@ class Retriever:
     def search(self, words: str, k: int = 10) -> list[Hit]:
         """Where some words are said or written, best first: for a search box, not for a question.
 
-        A sentence is worth what it covers of the words and half of its passage's score; that jumps
-        nearer to the second than the order learnt on questions (`benchmarks/assist_search.py`).
+        A sentence is worth what it and the two after it cover of the words, more where they stand
+        in the order asked; that jumps nearer to the second than the order learnt on questions
+        (`benchmarks/assist_search.py`).
         """
         found = self.found(words, max(k, SEARCHED_PASSAGES))
-        covered, passage = (
-            found.evidence[:, EVIDENCE.index(n)] for n in ("covered", "passage_score")
+        query, postings = found.asked, self.index.postings
+        worth = np.zeros(len(found.sentences))
+        windows(
+            (query.ids, query.weights, query.total),
+            found.rows,
+            found.scores,
+            (postings.sentence_terms_, postings.sentence_bounds_, postings.passage_bounds_),
+            self.index.shelf.files,
+            worth,
         )
-        worth = covered.astype(np.float64) + 0.5 * passage
         return self.hits(replace(found, votes=worth), k)
 
     def hits(self, found: Found, k: int) -> list[Hit]:
@@ -163,7 +173,7 @@ class Retriever:
                 (sentences, of),
             )
         votes = self._trees.scores(evidence)
-        return Found(query, rows, scores[rows], sentences, of, evidence, votes)
+        return Found(question, query, rows, scores[rows], sentences, of, evidence, votes)
 
     def _best(self, query: Asked, k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         postings = self.index.postings

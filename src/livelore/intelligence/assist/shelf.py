@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -53,6 +54,11 @@ class Shelf:
             np.array([each.end for each in flat], np.int32),
             np.array([_or_nan(each.second) for each in flat], np.float64),
         )
+
+    @cached_property
+    def files(self) -> NDArray[np.int64]:
+        """Number of each passage's file, so that loops can tell where one ends."""
+        return np.unique(self.sources.astype(str), return_inverse=True)[1].astype(np.int64)
 
     def __len__(self) -> int:
         return len(self.texts)

@@ -22,6 +22,8 @@ APART_S = 45.0
 REACTION_S = 5.0
 """From a moment to its messages, as people must type."""
 LENGTH_MAX_S = 90.0
+TEXTS_MAX = 20
+"""Different texts that are counted in one bin."""
 HALF = 0.5
 """A highlight lasts while the curve is above this share of its peak."""
 OF_WHOLE = 0.25
@@ -92,7 +94,7 @@ class HighlightCurve:
         weights = np.ones(len(messages)) if self.weight is None else self.weight(messages)
         places = ((at - self.began) / BIN_S).astype(np.int64).tolist()
         users = [-1] * len(messages) if messages.users is None else messages.users.tolist()
-        texts = messages.folded.texts()
+        texts = messages.folded_texts
         for place, weight, user, text in zip(places, weights.tolist(), users, texts, strict=True):
             self._count(place, weight, user, text)
         self._now = float(at[-1])
@@ -110,8 +112,10 @@ class HighlightCurve:
         self._bins[place] += weight / n
         self._counts[place] += 1
         held = self._texts[place]
-        if text in held or len(held) < 20:
-            held[text] = held.get(text, 0) + 1
+        if text in held:
+            held[text] += 1
+        elif len(held) < TEXTS_MAX:
+            held[text] = 1
 
     def curve(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Middles of bins, reaction time taken off, not before the first message, and their energy.

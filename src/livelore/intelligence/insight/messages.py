@@ -67,6 +67,11 @@ class Messages:
         """All texts in one form; see `Codepoints.folded`."""
         return self.codepoints.folded()
 
+    @cached_property
+    def folded_texts(self) -> list[str]:
+        """The same as strings."""
+        return self.folded.texts()
+
     def part(self, begin: int, end: int) -> "Messages":
         """Messages ``begin`` to ``end``."""
         at = None if self.at is None else self.at[begin:end]

@@ -11,6 +11,11 @@ from livelore.intelligence.pipeline.protocols import ChatFindings, Highlight
 
 METHOD = (
     (
+        "消息的情绪：小模型按字词判断，一方比其余加起来还可能时才下结论，否则算模糊。",
+        "Feelings: a small model of words; a side is named only where it is likelier than all "
+        "else together, the rest is ambiguous.",
+    ),
+    (
         "情绪曲线：每段都有足够多的人发言；带子是均值的 90% 区间，按人而不是按条计算。",
         "Mood: in each stretch enough people spoke; the band is the 90 % interval of the mean, by "
         "people and not by messages.",
@@ -19,6 +24,11 @@ METHOD = (
         "话题：短时间内频繁出现的词；提问按句式识别，问同一件事的合并。",
         "Topics: terms that come up often within a short time. Questions are found by their "
         "form, and those that ask the same are merged.",
+    ),
+    (
+        "房管提示：规则与模型指出可疑的消息，只作参考，由人决定。",
+        "Moderation: rules and a model point at messages; whether one is held back is for a "
+        "person to decide.",
     ),
 )
 

@@ -3,10 +3,12 @@
 import json
 from collections.abc import Sequence
 from html import escape
+from itertools import groupby
 
 from livelore.intelligence.assist.answer import Citation
 from livelore.intelligence.assist.exact.exercises import Exercise
 from livelore.intelligence.assist.generate.cards import Card, Choice
+from livelore.intelligence.assist.generate.outline import Section
 from livelore.intelligence.assist.label import Label
 
 ANKI_HEAD = "#separator:tab\n#html:true\n#columns:Front\tBack\n"
@@ -41,6 +43,28 @@ def exercise_rows(made: Sequence[Choice | Exercise]) -> list[dict[str, str]]:
         | _origin(each.citation if isinstance(each, Choice) else None, each.label)
         for each in made
     ]
+
+
+def section_rows(sections: Sequence[Section]) -> list[dict[str, str]]:
+    """A row a sentence of a section: title, text, and the card's columns."""
+    return [
+        {"title": each.title, "text": hit.text} | _origin(citation, each.label)
+        for each in sections
+        for hit, citation in zip(each.sentences, each.citations, strict=True)
+    ]
+
+
+def notes(sections: Sequence[Section]) -> str:
+    """The same as Markdown: a heading a file, an item a section, each label once."""
+    lines: list[str] = []
+    for source, of_file in groupby(sections, lambda each: each.source):
+        lines += [f"# {source}", ""]
+        for each in of_file:
+            place = f"{each.place} " if each.second is not None else ""
+            said = " ".join(hit.text for hit in each.sentences)
+            lines.append(f"- **{place}{each.title}**" + (f" {said}" if said else ""))
+        lines.append("")
+    return "\n".join([*lines, *dict.fromkeys(each.label.visible for each in sections)])
 
 
 def key_of(made: Choice | Exercise) -> str:

@@ -19,6 +19,8 @@ from livelore.intelligence.insight.topics.stream import NO_TOPIC, TopicStream
 
 LONGEST_S = BIN_S * BINS_MAX
 """Of a live session with highlights."""
+STANDS_OUT = 5.0
+"""Energy of a highlight: of some thousand bins without one, chance alone lifts the highest to 4."""
 SHOWN = 30
 """Topics, questions and names that are told."""
 NAMES_MAX = 20_000
@@ -157,4 +159,5 @@ class RoomReader:
 
     def _highlights(self) -> tuple[Highlight, ...]:
         found = [] if self._curve is None else self._curve.highlights()
-        return tuple(sorted(found, key=lambda each: each.begin))
+        told = [each for each in found if each.energy >= STANDS_OUT]
+        return tuple(sorted(told, key=lambda each: each.begin))

@@ -28,21 +28,24 @@ TEMPLATES_MAX = 256
 def rows_of(columns: Any, begin: int, end: int, templates: Any, rows: Any) -> None:
     """Row of the weights of each template at each character of one text."""
     pairs, starts, shift = templates
-    for at in range(begin, end):
-        for template in range(len(starts) - 1):
-            value = np.uint64(template + 1) * _MIX
+    reach = max(1, np.abs(pairs[:, 1]).max())
+    size = end - begin
+    # what is before and after the text stands beside it, so that no place is outside
+    codes = np.empty((columns.shape[1], size + 2 * reach), np.uint64)
+    codes[:, :reach], codes[:, reach + size :] = np.uint64(2), np.uint64(4)
+    codes[:, reach - 1], codes[:, reach + size] = np.uint64(1), np.uint64(3)
+    for column in range(columns.shape[1]):
+        for at in range(size):
+            codes[column, reach + at] = np.uint64(columns[begin + at, column] + _EDGES)
+    for template in range(len(starts) - 1):
+        first = np.uint64(template + 1) * _MIX
+        for at in range(size):
+            value = first
             for pair in range(starts[template], starts[template + 1]):
-                place = at + pairs[pair, 1]
-                if place < begin:
-                    code = np.uint64(1 if begin - place == 1 else 2)
-                elif place >= end:
-                    code = np.uint64(3 if place == end else 4)
-                else:
-                    code = np.uint64(columns[place, pairs[pair, 0]] + _EDGES)
-                value = (value ^ code) * _STEP
+                value = (value ^ codes[pairs[pair, 0], reach + at + pairs[pair, 1]]) * _STEP
                 value ^= value >> _FOLD
             mixed = (value ^ (value >> _HALF)) * _MIX
-            rows[at - begin, template] = np.int64(mixed >> shift)
+            rows[at, template] = np.int64(mixed >> shift)
 
 
 @compiled_loosely
@@ -63,9 +66,9 @@ def packed(weights: Any) -> Any:
         weights: int8, shape (n_rows, n_labels).
 
     Returns:
-        uint64, shape (n_rows, an eighth of the labels): a byte is a weight and 128.
+        uint64, shape (n_rows, an eighth of the labels, an even number): a byte is a weight and 128.
     """
-    wide = np.pad(weights, ((0, 0), (0, -weights.shape[1] % EIGHT))).view(np.uint8)
+    wide = np.pad(weights, ((0, 0), (0, -weights.shape[1] % (2 * EIGHT)))).view(np.uint8)
     return (wide ^ np.uint8(SIGN)).view("<u8").astype(np.uint64)
 
 
@@ -74,16 +77,22 @@ def _packed_scores(rows: Any, size: int, weights: Any, worth: Any, found: Any) -
     """The same of packed weights: four sums of whole numbers grow in the quarters of a word."""
     n_labels, n_templates = found.shape[1], rows.shape[1]
     for at in range(size):
-        for word in range(weights.shape[1]):
-            even, odd = np.uint64(0), np.uint64(0)
+        for word in range(0, weights.shape[1], 2):  # two at once: they lie side by side
+            even, odd, even_next, odd_next = np.uint64(0), np.uint64(0), np.uint64(0), np.uint64(0)
             for template in range(n_templates):
-                held = weights[rows[at, template], word]
+                row = rows[at, template]
+                held, held_next = weights[row, word], weights[row, word + 1]
                 even += held & _QUARTERS
                 odd += (held >> _BYTE) & _QUARTERS
-            for label in range(EIGHT * word, min(EIGHT * word + EIGHT, n_labels)):
-                lanes = (odd if label & 1 else even) >> np.uint64(8 * (label & 6))
-                total = np.int64(lanes & _QUARTER) - SIGN * n_templates
-                found[at, label] = np.float32(total) * worth
+                even_next += held_next & _QUARTERS
+                odd_next += (held_next >> _BYTE) & _QUARTERS
+            for label in range(EIGHT * word, min(EIGHT * word + 2 * EIGHT, n_labels)):
+                if label & EIGHT:
+                    lanes = odd_next if label & 1 else even_next
+                else:
+                    lanes = odd if label & 1 else even
+                total = np.int64((lanes >> np.uint64(8 * (label & 6))) & _QUARTER)
+                found[at, label] = np.float32(total - SIGN * n_templates) * worth
 
 
 @compiled_loosely

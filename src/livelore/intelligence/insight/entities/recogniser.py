@@ -41,6 +41,10 @@ _NO_NAMES = frozenset(
         "|July|August|September|October|November|December|English|Chinese|I",
     )
 )
+_NO_PEOPLE = frozenset(
+    re.findall(r"[^|]+", "谢谢|多谢|感谢|谢谢老师|老师|老师们|主播|同学|同学们|大家|哈哈|哈哈哈")
+)
+"""What thanks and greets, where the chain, which learnt from news, sees surnames."""
 
 
 @cache
@@ -94,12 +98,16 @@ class Recogniser:
             spans = [
                 Entity(begin, end, chain.kinds[kind], said[begin:end], sure, MODEL)
                 for begin, end, kind, sure in marked
-                if sure >= self.sure and said[begin:end].strip()
+                if sure >= self.sure and _is_name(said[begin:end])
             ]
             if spans:
                 found.setdefault(text, []).extend(spans)
         nothing: tuple[Entity, ...] = ()
         return [apart(found[n]) if n in found else nothing for n in range(len(texts))]
+
+
+def _is_name(text: str) -> bool:
+    return bool(text.strip()) and text not in _NO_PEOPLE
 
 
 def _works(text: str) -> list[Entity]:

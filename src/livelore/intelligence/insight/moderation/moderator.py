@@ -20,6 +20,7 @@ from livelore.intelligence.insight.moderation.contacts import (
 from livelore.intelligence.insight.moderation.memory import (
     CUES,
     FLOODED,
+    KEPT,
     N_MASKS,
     NEAR,
     PIECED,
@@ -149,14 +150,14 @@ class Moderator:
         flood = 0 if batch.messages.at is None else limits.flood
         spans = (limits.window_s, limits.flood_s, limits.split_s)
         recall(told, self._people, (limits.repeats, flood, *spans), flags, masks, earlier)
-        for each in np.flatnonzero(fresh | (flags[rows] > 0)).tolist():
+        for each in np.flatnonzero(flags[rows]).tolist():
             row, slot = int(rows[each]), int(slots[each])
-            if fresh[each]:
-                self._kept.pop(slot, None)
-            if flags[row]:
-                kept = self._kept.setdefault(slot, deque(maxlen=RECENT_MAX))
-                kept.append((batch.first + row, batch.messages.texts[row][:LOOKED_AT_MAX]))
-                flag, recent = int(flags[row]), _Recent(masks[row], earlier[row])
+            text = batch.messages.texts[row][:LOOKED_AT_MAX]
+            kept = self._kept.setdefault(slot, deque(maxlen=RECENT_MAX))
+            kept.append((batch.first + row, text))
+            flag = int(flags[row])
+            if flag > KEPT:
+                recent = _Recent(masks[row], earlier[row])
                 yield from self._of_person(batch, row, flag, recent, kept)
 
     def _of_person(

@@ -182,9 +182,7 @@ class QuestionBoard:
         shared = Counter(chain.from_iterable(held))
         best, best_score = None, self.same_from
         # of equals the older comes first, so that nothing hangs on the order of sets
-        for number, _ in sorted(shared.items(), key=lambda each: (-each[1], each[0]))[
-            :COMPARED_MAX
-        ]:
+        for _, number in sorted([(-n, number) for number, n in shared.items()])[:COMPARED_MAX]:
             score = self.scorer.score(self.questions[number].phrased, phrased)
             if score >= best_score:
                 best, best_score = number, score

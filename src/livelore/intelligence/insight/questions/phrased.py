@@ -1,6 +1,7 @@
 """A question in one form: politeness dropped, ways of asking made one, cut into words."""
 
 import re
+from array import array
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -123,7 +124,7 @@ class Phrased:
         """Code points, words as hashes, and counts: kinds as bits, negations, numbers, Chinese."""
         codes = np.frombuffer(self.text.encode("utf-32-le", "surrogatepass"), np.uint32)
         words = self.words
-        hashed = np.array([word_hash(each) for each in words], np.uint64)
+        hashed = np.frombuffer(array("Q", map(word_hash, words)), np.uint64)
         kinds = sum({_LATIN_KINDS[each] for each in words if each in _LATIN_KINDS})
         for each, bit in _CHINESE_KINDS:
             if each in self.text:

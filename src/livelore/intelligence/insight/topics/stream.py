@@ -14,7 +14,6 @@ from livelore.intelligence.insight.errors import MessagesInvalid
 from livelore.intelligence.insight.messages import Messages
 from livelore.intelligence.insight.topics.label import label_of
 from livelore.intelligence.insight.topics.terms import TERMS_MAX, count, latin_term, terms
-from livelore.intelligence.text.codepoints import Codepoints
 
 NO_TOPIC = -1
 BORN_FROM = 4.6
@@ -116,7 +115,7 @@ class TopicStream:
         if not len(messages):
             return found
         at = self._times(messages)
-        folded, texts = messages.folded, messages.folded.texts()
+        folded, texts = messages.folded, messages.folded_texts
         row, place = 0, 0
         while row < len(messages):
             # up to the next term that may be a topic; names are made outside the loop
@@ -124,7 +123,8 @@ class TopicStream:
                 (folded.codes, folded.bounds, at), row, self._table, self._spoken, dull(), found
             )
             if place >= 0:
-                seed = Codepoints(folded.codes[begin : begin + length], _whole(length)).texts()[0]
+                first = begin - int(folded.bounds[row - 1])
+                seed = texts[row - 1][first : first + length]
                 shown = places[row - 1] if places else None
                 self._rise(texts, at, row, (place, seed, shown), found)
         self._note(texts, at, found)
@@ -215,10 +215,6 @@ class TopicStream:
         """Topics that are not over, most messages first."""
         alive = [each for each in self.topics.values() if now - each.last_at < SILENT_S]
         return sorted(alive, key=lambda each: (-each.n_messages, each.number))
-
-
-def _whole(length: int) -> NDArray[np.int64]:
-    return np.array([0, length], np.int64)
 
 
 @cache

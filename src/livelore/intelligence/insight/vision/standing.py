@@ -9,7 +9,7 @@ from livelore.intelligence.insight.vision.picture import Picture
 DARK_MEAN, DARK_LIGHTS, LIGHTS_SHARE = 24.0, 40.0, 0.998
 """Grey levels of a black picture: at most so much in the mean, and so much in all but two
 thousandths; white text on black is more."""
-ALIKE, STIRS = 0.8, 2
+ALIKE, STIRS = 0.75, 2
 """Likeness from which a tile is the same, and tiles that may be less alike in a still picture: at
 60 kbit/s a key frame of H.264 draws a still picture anew, and not in quite the same way."""
 ALIVE = 6
