@@ -89,6 +89,19 @@ def test_a_text_is_read_alike_alone_and_among_others(
     assert np.unique(among.round(3), axis=0).shape[0] > 3
 
 
+@pytest.mark.parametrize("kind", ["roberta", "distilbert", "gpt2"])
+def test_other_kinds_of_network_are_read_too(kind: str, tmp_path: Path) -> None:
+    """They count places, take types or read to the left otherwise; texts are up to the limit."""
+    path = tiny_models.saved(tmp_path / kind, tiny_models.untaught(kind))
+    if kind == "roberta":  # as its own tokenizer: as many tokens as there are places in all
+        _changed(path / "tokenizer_config.json", pad_token="[UNK]", model_max_length=10**30)
+    texts = [*planted(40, 3, longest=60)[0], *STRANGE]
+    among = TransformersSentiment(path, batch=16).read(texts).probabilities
+    alone = TransformersSentiment(path, batch=1).read(texts).probabilities
+    np.testing.assert_allclose(among, alone, atol=1e-4)
+    assert np.unique(among.round(3), axis=0).shape[0] > 20
+
+
 def test_a_graph_says_what_its_folder_says(folder: Path, graph: Path) -> None:
     texts = planted(200, 4)[0] + STRANGE
     np.testing.assert_allclose(
@@ -252,6 +265,16 @@ def test_a_device_that_is_not_here_is_refused(folder: Path, graph: Path) -> None
     for reader in (TransformersSentiment(folder, device="xyz"), OnnxSentiment(graph, device="xyz")):
         with pytest.raises(ReaderInvalid):
             reader.opened()
+
+
+def test_limits_that_leave_nothing_are_refused(folder: Path, graph: Path) -> None:
+    refused: tuple[dict[str, Any], ...] = ({"tokens_max": 2}, {"batch": 0})
+    for options in refused:
+        for reader in (TransformersSentiment(folder, **options), OnnxSentiment(graph, **options)):
+            with pytest.raises(ReaderInvalid, match="at least 3"):
+                reader.read(["好"])
+    least = TransformersSentiment(folder, tokens_max=3, batch=1).read(["好天", "坏天"])
+    assert least.names() == ["positive", "negative"]
 
 
 def test_the_hubs_layout_of_a_graph_is_known(bert: Any, tmp_path: Path, graph: Path) -> None:

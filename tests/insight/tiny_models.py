@@ -74,6 +74,38 @@ def config(labels: tuple[str, ...] = LABELS) -> Any:
     )
 
 
+def untaught(kind: str) -> Any:
+    """Another kind of network, its weights drawn."""
+    import torch
+    import transformers
+
+    torch.manual_seed(2)
+    t: Any = transformers
+    size: dict[str, Any] = {"vocab_size": len(KNOWN), "num_labels": 3, "pad_token_id": 0}
+    size |= {"id2label": dict(enumerate(LABELS)), "initializer_range": 0.3}
+    makers: dict[str, Any] = {
+        "roberta": lambda: t.RobertaForSequenceClassification(
+            t.RobertaConfig(
+                **(size | {"pad_token_id": 1}),
+                hidden_size=32,
+                num_hidden_layers=1,
+                num_attention_heads=2,
+                intermediate_size=64,
+                max_position_embeddings=POSITIONS,
+            )
+        ),
+        "distilbert": lambda: t.DistilBertForSequenceClassification(
+            t.DistilBertConfig(
+                **size, dim=32, n_layers=1, n_heads=2, hidden_dim=64, max_position_embeddings=40
+            )
+        ),
+        "gpt2": lambda: t.GPT2ForSequenceClassification(
+            t.GPT2Config(**size, n_embd=32, n_layer=1, n_head=2, n_positions=POSITIONS)
+        ),
+    }
+    return makers[kind]().eval()
+
+
 def taught(labels: tuple[str, ...] = LABELS, steps: int = 60) -> Any:
     """A BERT that has learnt `planted`; of two labels, the texts without a side left out."""
     import torch

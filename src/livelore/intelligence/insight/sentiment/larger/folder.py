@@ -4,6 +4,7 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from inspect import signature
 from pathlib import Path
 from typing import Any, Self
 
@@ -18,6 +19,7 @@ from livelore.intelligence.insight.sentiment.larger.network import (
     TOKENS_MAX,
     Columns,
     Padding,
+    checked,
     line_of,
     read_by,
     tokens_in,
@@ -68,17 +70,19 @@ class TransformersSentiment:
 
     @cached_property
     def _loaded(self) -> "_Loaded":
-        torch, transformers = library("torch"), library("transformers")
         path = Path(self.folder)
+        checked(path, self.tokens_max, self.batch)
+        torch, transformers = library("torch"), library("transformers")
         if not (path / CONFIG).is_file():
             raise ReaderInvalid(path=str(path), detail=f"no {CONFIG} is in it")
         try:
             with _quiet(transformers.utils.logging):
                 words, model, lacking = _read(torch, transformers, path)
             model = model.to(_device(torch, self.device)).eval()
+            detail = _amiss(words, model, lacking)
         except Exception as error:  # what a broken folder ends with has no one class
             raise ReaderInvalid(path=str(path), detail=line_of(error)) from error
-        if detail := _amiss(words, model, lacking):
+        if detail:
             raise ReaderInvalid(path=str(path), detail=detail)
         names = self.labels or tuple(name for _, name in sorted(model.config.id2label.items()))
         positions = getattr(model.config, "max_position_embeddings", None)
@@ -113,9 +117,11 @@ class _Loaded:
     def logits(self, columns: Columns) -> NDArray[np.float32]:
         torch, words, model = self.parts
         padding = Padding(words.pad_token_id, words.padding_side == "left")
+        taken = signature(model.forward).parameters
         given = {
             name: torch.from_numpy(values).to(model.device)
             for name, values in padding.arrays(columns).items()
+            if name in taken
         }
         try:
             with torch.inference_mode(), _threads(torch, self.n_threads):

@@ -21,6 +21,7 @@ from livelore.intelligence.insight.sentiment.larger.network import (
     TYPES,
     Columns,
     Padding,
+    checked,
     line_of,
     read_by,
     tokens_in,
@@ -74,14 +75,16 @@ class OnnxSentiment:
 
     @cached_property
     def _loaded(self) -> "_Loaded":
-        runtime, tokenizers = library("onnxruntime"), library("tokenizers")
         path = Path(self.path)
+        checked(path, self.tokens_max, self.batch)
+        runtime, tokenizers = library("onnxruntime"), library("tokenizers")
         try:
             session = self._session(runtime)
             words = tokenizers.Tokenizer.from_file(str(_beside(path, TOKENIZER)))
             config = _config(path)
         except Exception as error:  # ONNX Runtime and tokenizers raise bare exceptions
             raise ReaderInvalid(path=str(path), detail=line_of(error)) from error
+        pad = config.get("pad_token_id")
         tokens_max = tokens_in(config.get("max_position_embeddings"), self.tokens_max)
         words.no_padding()
         words.enable_truncation(tokens_max)
@@ -90,7 +93,7 @@ class OnnxSentiment:
             Answers.of(self.labels or _names(config), path),
             tokens_max,
             (session, words),
-            Padding(int(config.get("pad_token_id") or 0)),
+            Padding(pad if isinstance(pad, int) else 0),
         )
         tried(loaded)
         return loaded

@@ -20,6 +20,8 @@ CHARACTERS_A_TOKEN = 16
 SPARE = 2
 """Places that models of RoBERTa's kind count but do not use."""
 TOKENS_MAX, BATCH = 128, 32
+TOKENS_MIN = 3
+"""What stands before and after a text, and one of its own."""
 IDS, MASK, TYPES = "input_ids", "attention_mask", "token_type_ids"
 NOTHING = np.array([0, 1, 0], np.float32)
 """Of a message in which nothing is written: ambiguous, and no model is asked."""
@@ -154,9 +156,22 @@ def _finite(network: Network, columns: Columns) -> NDArray[Any]:
     return logits
 
 
+def checked(path: Path, tokens_max: int, batch: int) -> None:
+    """Options that can be used.
+
+    Raises:
+        ReaderInvalid: They leave nothing to read.
+    """
+    if tokens_max < TOKENS_MIN or batch < 1:
+        detail = f"tokens_max is at least {TOKENS_MIN}, batch at least 1"
+        raise ReaderInvalid(path=str(path), detail=detail)
+
+
 def tokens_in(positions: object, asked: int) -> int:
     """Tokens that a text may have: as asked, and no more than the model has places for."""
-    return min(asked, positions - SPARE) if isinstance(positions, int) else asked
+    if isinstance(positions, int) and positions >= TOKENS_MIN + SPARE:
+        return min(asked, positions - SPARE)
+    return asked
 
 
 def line_of(error: BaseException) -> str:
