@@ -49,7 +49,7 @@ def run(data: Path, quick: bool) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     rounds = 1 if quick else ROUNDS
     parts = {name: _us(each, room, rounds) for name, each in _parts().items()}
     whole = _us(lambda part: read_whole(part, Parts(shipped()), _unseen), room, rounds)
-    n_single = min(N_SINGLE, len(room))
+    single = room.part(0, N_SINGLE)
     table = {
         "n_messages": len(room),
         "characters_mean": round(sum(map(len, room.texts)) / len(room), 1),
@@ -61,7 +61,7 @@ def run(data: Path, quick: bool) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         },
         "parts_us_a_message": {name: round(each, 2) for name, each in parts.items()},
         "calls_us_a_message": {
-            str(n): round(_us(partial(_by_calls, n=n), room.part(0, n_single), 1), 1) for n in CALLS
+            str(n): round(_us(partial(_by_calls, n=n), single, min(rounds, 3)), 1) for n in CALLS
         },
     }
     is_full = not quick

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache, cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -71,7 +72,7 @@ class Chain:
                 option="bits, passes, left_out", detail="8 to 24; at least 1; 0 to below 1"
             )
 
-    @property
+    @cached_property
     def _templates(self) -> tuple[Any, Any, Any]:
         pairs = np.array([pair for each in self.templates for pair in each], np.int64)
         starts = np.cumsum([0, *map(len, self.templates)])
@@ -174,6 +175,7 @@ class Chain:
         return found
 
 
+@cache
 def allowed(n_kinds: int) -> NDArray[np.bool_]:
     """Which label may follow which, shape (n_labels, n_labels)."""
     labels = np.arange(1 + 4 * n_kinds)

@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from livelore.intelligence.text.codepoints import PLANES_END, folding
 
@@ -43,11 +44,24 @@ class Plain:
 
     Attributes:
         text: Undisguised.
-        places: Of each character, in the message as it was written.
+        source: What it was made from; None: the message as it was written.
+        table: Which characters of the source it leaves out; None: none.
     """
 
     text: str
-    places: Sequence[int]
+    source: "Plain | None" = None
+    table: "_Translation | None" = None
+
+    @cached_property
+    def places(self) -> Sequence[int]:
+        """Of each character, in the message as it was written; few are ever asked for."""
+        if self.source is None:
+            return range(len(self.text))
+        table = self.table
+        if table is None:
+            return self.source.places
+        kept = zip(self.source.text, self.source.places, strict=True)
+        return tuple(place for each, place in kept if table[ord(each)])
 
     def span(self, begin: int, end: int) -> tuple[int, int]:
         """Where these characters stood; the end is behind the last."""
@@ -95,7 +109,7 @@ _DIGITS_AND_LETTERS = str.maketrans({**NUMERALS, **_LETTERS})
 
 def plain(text: str) -> Plain:
     """Width, case and look-alikes made one; nothing left out but what is not seen."""
-    return _translated(Plain(text, range(len(text))), _UNDISGUISED)
+    return _translated(Plain(text), _UNDISGUISED)
 
 
 def joined(read: Plain) -> Plain:
@@ -106,13 +120,10 @@ def joined(read: Plain) -> Plain:
 def digits(read: Plain, with_letters: bool = False) -> Plain:
     """Numerals of Chinese, and letters that stand for digits if asked, as digits."""
     table = _DIGITS_AND_LETTERS if with_letters else _DIGITS
-    return Plain(read.text.translate(table), read.places)
+    return Plain(read.text.translate(table), read)
 
 
 def _translated(read: Plain, table: _Translation) -> Plain:
     """Each character as the table has it; those that it leaves out lose their places."""
     said = read.text.translate(table)
-    if len(said) == len(read.text):
-        return Plain(said, read.places)
-    kept = zip(read.text, read.places, strict=True)
-    return Plain(said, tuple(place for each, place in kept if table[ord(each)]))
+    return Plain(said, read, None if len(said) == len(read.text) else table)

@@ -178,7 +178,7 @@ class QuestionBoard:
 
     def _alike(self, phrased: Phrased) -> int | None:
         """The kept question that surely asks the same."""
-        held = (self._by_part.get(part, ()) for part in _parts(phrased.text))
+        held = (self._by_part.get(part, ()) for part in phrased.parts)
         shared = Counter(chain.from_iterable(held))
         best, best_score = None, self.same_from
         # of equals the older comes first, so that nothing hangs on the order of sets
@@ -199,7 +199,7 @@ class QuestionBoard:
         self.questions[number] = question
         self._weigh(question)
         self._by_text[phrased.text] = number
-        for part in _parts(phrased.text):
+        for part in phrased.parts:
             self._by_part.setdefault(part, set()).add(number)
         return number
 
@@ -227,7 +227,7 @@ class QuestionBoard:
         del self.questions[question.number]
         self._unpaid.pop(question.number, None)
         del self._by_text[question.phrased.text]
-        for part in _parts(question.phrased.text):
+        for part in question.phrased.parts:
             self._by_part[part].discard(question.number)
             if not self._by_part[part]:
                 del self._by_part[part]
@@ -261,8 +261,3 @@ def _note_asker(question: OpenQuestion, user: int) -> None:
         question.n_unknown += 1
     else:
         question.askers.add(user)
-
-
-def _parts(text: str) -> set[str]:
-    """Pairs of characters: what a like question has at least one of."""
-    return {text[n : n + 2] for n in range(len(text) - 1)} or {text}

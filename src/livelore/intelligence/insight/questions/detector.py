@@ -1,6 +1,7 @@
 """Which messages are questions, in one pass over their characters."""
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,11 @@ STEEPNESS = 2.0
 """Of the curve from a sum of weights to a share; a sum of `ENOUGH` gives one half."""
 
 
+@cache
+def _cues() -> Phrases:
+    return Phrases.of(CUES)
+
+
 @dataclass(frozen=True)
 class QuestionDetector:
     """Tells questions by cue phrases and marks; rhetorical ways of asking speak against.
@@ -33,7 +39,7 @@ class QuestionDetector:
         phrases: What is looked for.
     """
 
-    phrases: Phrases = field(default_factory=lambda: Phrases.of(CUES))
+    phrases: Phrases = field(default_factory=_cues)
 
     def scores(self, messages: Messages) -> NDArray[np.float32]:
         """How surely each is a question, from 0 to 1, shape (n_messages,); a half is enough."""

@@ -115,6 +115,12 @@ class Phrased:
         return cls(_without_gaps(spaced or _GAP.sub(" ", plain).strip()))
 
     @cached_property
+    def parts(self) -> frozenset[str]:
+        """Pairs of characters: what a like question has at least one of."""
+        text = self.text
+        return frozenset([text[n : n + 2] for n in range(len(text) - 1)]) or frozenset([text])
+
+    @cached_property
     def words(self) -> list[str]:
         """Cut by dictionary; blanks left out."""
         return [each for each in rjieba.cut(self.text) if each != " "]
