@@ -103,6 +103,35 @@ def test_what_a_difference_is_worth_is_learnt_from_pairs() -> None:
     assert learnt > 0.95
 
 
+def _alike(n_words: int, n_shared: int, rng: np.random.Generator) -> tuple[str, str]:
+    """Two lists of random words of which some are in both."""
+    drawn = [
+        "".join(chr(0x4E00 + int(each)) for each in rng.integers(0, 9000, 2)) for _ in "x" * 20
+    ]
+    shared = drawn[:n_shared]
+    left = [*shared, *drawn[8 : 8 + n_words - n_shared]]
+    right = [*shared, *drawn[14 : 14 + n_words - n_shared]]
+    return "的".join(left), "的".join(right)
+
+
+def test_a_set_whose_short_pairs_mostly_differ_teaches_little_of_length() -> None:
+    rng = np.random.default_rng(0)
+    pairs: list[tuple[str, str]] = []
+    same: list[bool] = []
+    for _ in range(600):
+        is_same = bool(rng.random() < 0.5)
+        is_short = is_same == (rng.random() < 0.1)
+        n_words = 3 if is_short else 6
+        looks_same = is_same == (rng.random() < 0.8)
+        pairs.append(_alike(n_words, n_words * 2 // 3 if looks_same else n_words // 3, rng))
+        same.append(is_same)
+    scorer = train_pairs(pairs, same, strength=0)
+    short_alike = scorer.scores([_alike(3, 2, rng) for _ in range(100)])
+    long_unlike = scorer.scores([_alike(6, 2, rng) for _ in range(100)])
+    assert (short_alike > 0.5).mean() > 0.9
+    assert np.median(long_unlike) < np.median(short_alike)
+
+
 def test_a_scorer_is_kept_as_a_file(tmp_path: Path) -> None:
     pairs, same = made(60, 0)
     scorer = train_pairs(pairs, same)
