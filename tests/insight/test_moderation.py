@@ -83,6 +83,12 @@ def test_a_span_is_where_it_was_written(text: str, part: str, rule: str) -> None
     assert (text[found[0].begin : found[0].end], found[0].rule) == (part, rule)
 
 
+@pytest.mark.parametrize("text", ["老师好 zgfbsj09。cn，随时在", "加 g 后 fjcp001。cn", "edg点cc"])
+def test_the_quick_look_lets_a_link_of_any_letters_through(text: str) -> None:
+    found = Moderator(QUIET).look(Messages.of([text]))
+    assert [each.rule for each in found] == ["link"]
+
+
 def test_disguises_are_undone_with_places_kept() -> None:
     read = plain("Ｖ信➕а1️⃣")
     assert read.text.startswith("v信加a1")

@@ -21,7 +21,7 @@ _CUES = (
     "证发票贷款套现网博彩下注返利优惠券内部低价批厂家直销过保资源破解盘料免费领红拉进约炮同城裸聊看片"
     "福色情招商盟理财股带消息牛主页头像简介"
 )
-_OUT = "vwqmk@./#:点ht"
+_OUT = "vwqmk@.。/#:点ht"
 """Of Latin letters and signs, those that links, addresses and names of messengers cannot avoid."""
 
 
