@@ -7,16 +7,17 @@ ChnSentiCorp's other parts, so ChnSentiCorp is measured twice: ``chnsenticorp`` 
 dev part shares, as published figures do, and ``chnsenticorp_strict`` what any of its parts shares.
 Accuracy is of the likelier side, its calibration of that side's share of both.
 
-Three classes: weibo's posts and moods, a fifth (seed 42) measured, the others and all other domains
-teach; the same of the NLPCC posts alone. TweetEval: its test part is read by a model of all else
-(the large train part is not in the set here), figure is macro-recall. Twitch: five folds of the
-1,922 messages; each model begins from one that all other domains taught. Without the sets, a made
-one stands in.
+Three classes: weibo's posts and moods, a fifth (seed 42) measured, the others teach; the same of
+the NLPCC posts alone. TweetEval: its large train part is not in the set here, so its test part is
+read by a model that began from other domains and learnt from the 2,000 tweets of val; beside it,
+five folds of val and test together, which no published figure is of. Classes count alike there, as
+in macro-recall. Twitch: five folds of the 1,922 messages; each model begins from one that all other
+domains taught. Without the sets, a made one stands in.
 """
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import reduce
 from operator import add
 from pathlib import Path
@@ -75,7 +76,11 @@ def _goals(table: Found) -> list[dict[str, Any]]:
         *goals,
         goal("sentiment, weibo three classes: macro-F1", table["three"]["weibo"]["macro_f1"], -0.8),
         goal("sentiment, Twitch 5 folds: macro-F1", table["chat"]["macro_f1"], -0.74),
-        goal("sentiment, TweetEval: macro-recall", table["tweets"]["macro_recall"], -0.64),
+        goal(
+            "sentiment, TweetEval test, learnt on val alone: macro-recall",
+            table["tweets"]["published_test"]["macro_recall"],
+            -0.64,
+        ),
         goal("sentiment, batch", speed["batch_per_cpu_s"] / 1e6, -2, "M messages/CPU-s"),
         goal("sentiment, one message", speed["one_us"], 6, "µs"),
     ]
@@ -105,50 +110,64 @@ def _outside(data: Path, domains: dict[str, Examples]) -> Found:
 
 
 def _three(data: Path, domains: dict[str, Examples]) -> Found:
+    """Each by a model of its own texts alone: posts of the other kind tell no *neutral*."""
     found = {}
-    posts = part_of(data, "weibo", "posts")
-    others = [each for name, each in domains.items() if name != "weibo"]
-    for name, texts in (("weibo", domains["weibo"]), ("posts", posts)):
+    for name, texts in (("weibo", domains["weibo"]), ("posts", part_of(data, "weibo", "posts"))):
         say(f"insight: three classes of {name}")
-        out = folds_of(texts.labels, 42) == 0
-        measured = texts.where(out)
-        own = [without_shared(each, measured) for each in (texts.where(~out), *others)]
-        found[name] = _rounded(asdict(judged(_taught(own).read(measured.texts), measured)))
+        told = replace(texts, tells_opinion=np.ones(len(texts), np.bool_))
+        out = folds_of(told.labels, 42) == 0
+        measured = told.where(out)
+        model = learn(without_shared(told.where(~out), measured))
+        found[name] = _classes(measured, _likeliest(model, measured))
     return found
 
 
 def _tweets(data: Path, domains: dict[str, Examples]) -> Found:
     say("insight: TweetEval")
     val, test = (part_of(data, "tweets", part) for part in ("val", "test"))
-    others = [each for name, each in domains.items() if name != "tweets"]
-    model = _taught([without_shared(each, test) for each in (val, *others)])
-    read = model.read(test.texts)
-    labels = read.probabilities.argmax(axis=1) - 1
-    recalls = [float((labels[test.labels == side] == side).mean()) for side in (-1, 0, 1)]
-    figures = {**asdict(judged(read, test)), "macro_recall": float(np.mean(recalls))}
-    return _rounded(figures)
+    start = _taught([domains[name] for name in ("waimai", "moods", "weibo")])
+    own = without_shared(val, test)
+    published = _classes(test, _likeliest(learn(own, start=start), test, own))
+    both = val + test
+    return {"published_test": published, "five_folds": _by_folds(both, start, is_even=True)}
 
 
 def _chat(data: Path, domains: dict[str, Examples]) -> Found:
     say("insight: Twitch, five folds")
     chat = part_of(data, "twitch", "labelled")
     start = _taught(list(domains.values()))
-    unseen = judged(start.read(chat.texts), chat)
-    folds = folds_of(chat.labels, 0)
-    labels = np.zeros(len(chat), np.int8)
+    unseen = _classes(chat, _likeliest(start, chat))
+    return {**_by_folds(chat, start), "macro_f1_without_its_texts": unseen["macro_f1"]}
+
+
+def _by_folds(texts: Examples, start: Sentiment, is_even: bool = False) -> Found:
+    folds = folds_of(texts.labels, 0)
+    labels = np.zeros(len(texts), np.int8)
     for fold in np.unique(folds):
         out = folds == fold
-        model = _taught([chat.where(~out)], start)
-        asked = chat.where(out)
-        labels[out] = model.read(asked.texts).probabilities.argmax(axis=1) - 1
-    return _rounded(
-        {
-            "n_texts": len(chat),
-            "macro_f1": macro_f1(chat.labels, labels),
-            "accuracy": float((labels == chat.labels).mean()),
-            "macro_f1_without_its_texts": unseen.macro_f1,
-        }
-    )
+        own, asked = texts.where(~out), texts.where(out)
+        model = learn(own, start=start)
+        labels[out] = _likeliest(model, asked, own if is_even else None)
+    return _classes(texts, labels)
+
+
+def _likeliest(model: Sentiment, asked: Examples, even: Examples | None = None) -> Any:
+    """The likeliest class; ``even``: as if classes were as frequent, by their shares there."""
+    chances = model.read(asked.texts).probabilities
+    if even is not None:
+        chances = chances / np.array([(even.labels == side).mean() for side in (-1, 0, 1)])
+    return chances.argmax(axis=1) - 1
+
+
+def _classes(asked: Examples, labels: Any) -> Found:
+    recalls = [float((labels[asked.labels == side] == side).mean()) for side in (-1, 0, 1)]
+    figures = {
+        "n_texts": len(asked),
+        "accuracy": float((labels == asked.labels).mean()),
+        "macro_f1": macro_f1(asked.labels, labels),
+        "macro_recall": float(np.mean(recalls)),
+    }
+    return _rounded(figures)
 
 
 def _speed(n_texts: int) -> Found:

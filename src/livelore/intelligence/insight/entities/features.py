@@ -13,8 +13,9 @@ from livelore.intelligence.compiled import compiled
 from livelore.intelligence.insight.entities.chain import Template
 from livelore.intelligence.text.codepoints import PLANES_END, Codepoints, folding
 
-CODE, SHAPE, BRACKET, POSITION, CLASS, WORD, BEFORE, AFTER, NAMED = range(9)
-"""Columns; from `POSITION` on only where words are looked at, `NAMED` where a first chain is."""
+CODE, SHAPE, BRACKET, POSITION, CLASS, WORD, BEFORE, AFTER, NAMED, COARSE, FINE = range(11)
+"""Columns; from `POSITION` on only where words are looked at, `NAMED` where a first
+chain is, the last two where `WordClusters` are."""
 _NUMERALS, _CALENDAR = "零一二三四五六七八九十百千万亿两", "年月日时点分秒"
 _QUOTES, _DOTS = "《》「」“”‘’", "·•・"
 
@@ -55,6 +56,10 @@ NAMES: tuple[Template, ...] = (
     ((NAMED, 0), (POSITION, 0)),
 )
 """Over what another chain, learnt from other texts, marks."""
+CLUSTERS: tuple[Template, ...] = tuple(
+    ((column, offset), (POSITION, 0)) for column in (COARSE, FINE) for offset in (0, -1, 1)
+)
+"""Over clusters of words."""
 
 
 @cache
