@@ -20,7 +20,7 @@ def labelled(path: Path, n: int = 4, extra: tuple[str, ...] = (), neither: bool 
 
 
 def _kinds(neither: bool) -> list[tuple[str, tuple[str, ...]]]:
-    kinds = [("positive", GOOD), ("消极", BAD)]
+    kinds: list[tuple[str, tuple[str, ...]]] = [("positive", GOOD), ("消极", BAD)]
     return [*kinds, ("neutral", NEITHER)] if neither else kinds
 
 
