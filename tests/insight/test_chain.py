@@ -28,29 +28,15 @@ from livelore.intelligence.insight.chain.whole import (
 from livelore.intelligence.insight.errors import MessagesInvalid
 from livelore.intelligence.insight.messages import Messages
 from livelore.intelligence.insight.mood import mood
+from livelore.intelligence.insight.sentiment.result import Sentiments
 
 
-@dataclass(frozen=True)
 class ByWords:
     """Feelings of a handful of words, where no model is needed to see what goes where."""
 
-    texts: tuple[str, ...] = ()
-
-    def read(self, texts: Sequence[str]) -> "ByWords":
-        return ByWords(tuple(texts))
-
-    @property
-    def scores(self) -> NDArray[np.float32]:
-        signs = [("好" in each) - (1.0 * ("卡" in each)) for each in self.texts]
-        return np.array(signs, np.float32)
-
-    @property
-    def confidences(self) -> NDArray[np.float32]:
-        return np.full(len(self.texts), 0.75, np.float32)
-
-    def names(self) -> list[str]:
-        words = {1.0: "positive", 0.0: "ambiguous", -1.0: "negative"}
-        return [words[float(each)] for each in self.scores]
+    def read(self, texts: Sequence[str]) -> Sentiments:
+        sides = [("好" in each) - ("卡" in each) for each in texts]
+        return Sentiments.of(np.eye(3)[np.array(sides, np.int64) + 1])
 
 
 @dataclass(frozen=True)
@@ -99,7 +85,7 @@ def test_all_parts_reach_the_columns_and_the_findings() -> None:
     assert tuple(columns) == COLUMNS
     assert columns["sentiment_score"].to_pylist()[:3] == [1.0, -1.0, 0.0]
     assert columns["sentiment"].to_pylist()[:3] == ["positive", "negative", "ambiguous"]
-    assert set(columns["sentiment_confidence"].to_pylist()) == {0.75}
+    assert set(columns["sentiment_confidence"].to_pylist()) == {1.0}
     assert columns["entities"][0].as_py() == "person:张老师"
     assert columns["entities"][2].as_py() == ""
     asked = ["？" in each for each in messages.texts]

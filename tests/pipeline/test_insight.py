@@ -6,6 +6,7 @@ from pathlib import Path
 from livelore.intelligence.insight.chain.parts import Parts
 from livelore.intelligence.pipeline.from_insight import InsightReader
 from livelore.intelligence.pipeline.run import Options, run
+from tests.assist.made import COURSE
 from tests.cli.conftest import Result
 from tests.insight.test_chain import ByWords, Name
 from tests.pipeline.made import Folder, read
@@ -70,3 +71,22 @@ def test_the_command_reads_the_chat_with_what_ships(
     page = (tmp_path / "out/report.html").read_text("utf-8")
     for words in ("复利怎么算？", "Mood over time", "Messages that a moderator should look at"):
         assert words in page
+
+
+def test_what_the_room_asks_is_looked_up_in_the_materials(
+    folder: Folder, pipeline: Callable[..., Result], tmp_path: Path
+) -> None:
+    folder.article()
+    said = ["光合作用在哪里进行？", "好的", "食堂几点开门？", "哈哈"]
+    folder.write("chat_messages.csv", ["chat_content", *(said[n % 4] for n in range(80))])
+    course = tmp_path / "course"
+    course.mkdir()
+    (course / "plants.md").write_text(COURSE["plants.md"], "utf-8")
+    result = pipeline("--materials", str(course))
+    assert (result.status, result.err) == (0, "")
+    page = (tmp_path / "out/report.html").read_text("utf-8")
+    row = {each: page.split(f"<td>{each}</td>")[1].split("</tr>")[0] for each in said[::2]}
+    assert "plants.md" in row[said[0]]
+    assert "not found" in row[said[2]]
+    generated = (tmp_path / "out/generated_content.txt").read_text("utf-8")
+    assert said[0] not in generated

@@ -46,6 +46,8 @@ from livelore.intelligence.tables.writing import write_csv_parts, write_rejects,
 Progress = Callable[[str], AbstractContextManager[Step]]
 """Takes a step's name; shows how far it is while the block runs."""
 UTF8 = "utf-8"
+ASKED_MAX = 10
+"""Questions of the chat that the materials are asked for."""
 
 
 @contextmanager
@@ -88,6 +90,8 @@ class Results:
         figures: Of the lists.
         chat: None without a reader.
         answers: One a prompt; None without an answerer.
+        room_answers: To the most asked questions of the chat, in their order; none without
+            materials.
         answered_by: Its name.
         options: Of the run.
         notes: What there is to tell, one sentence each.
@@ -100,6 +104,7 @@ class Results:
     figures: ListFigures
     chat: ChatFindings | None
     answers: tuple[Answer, ...] | None
+    room_answers: tuple[Answer, ...]
     answered_by: str
     options: Options
     notes: tuple[str, ...] = field(default=())
@@ -142,7 +147,7 @@ def run(
         with progress("Chat") as step:
             chat = _chat(inputs.chat, given.reader, draft, step)
         with progress("Answers") as step:
-            answered = _answers(inputs, given, draft, step)
+            answered = _answers(inputs, given, chat, draft, step)
         results = Results(
             inputs,
             people,
@@ -150,7 +155,8 @@ def run(
             found,
             figures,
             chat,
-            None if answered is None else answered.answers,
+            None if answered is None else answered.answers[: len(inputs.prompts)],
+            () if answered is None else answered.answers[len(inputs.prompts) :],
             "" if given.answerer is None else given.answerer.name,
             given,
             (
@@ -183,10 +189,16 @@ def _chat(table: Table, reader: ChatReader | None, draft: Path, step: Step) -> C
     return found
 
 
-def _answers(inputs: Inputs, given: Options, draft: Path, step: Step) -> Answers | None:
+def _answers(
+    inputs: Inputs, given: Options, chat: ChatFindings | None, draft: Path, step: Step
+) -> Answers | None:
+    """To the prompts, and behind them to what the room asked most, where there are materials."""
     if given.answerer is None:
         return None
-    found = given.answerer.answer(inputs.prompts, given.materials, step)
-    text = in_words(inputs.prompts, found.answers, given.answerer.name)
+    has_course = chat is not None and given.materials is not None
+    asked = [each.text for each in chat.questions[:ASKED_MAX]] if chat and has_course else []
+    found = given.answerer.answer([*inputs.prompts, *asked], given.materials, step)
+    n_prompts = len(inputs.prompts)
+    text = in_words(inputs.prompts, found.answers[:n_prompts], given.answerer.name)
     (draft / GENERATED).write_text(text, UTF8)
     return found

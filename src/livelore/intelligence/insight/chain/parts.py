@@ -4,38 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
 from livelore.intelligence.insight.entities.recogniser import Recogniser
 from livelore.intelligence.insight.moderation.moderator import Moderator
 from livelore.intelligence.insight.questions.pair_scorer import PairScorer
-
-
-class Feelings(Protocol):
-    """What a reader of sentiment says of messages: see `insight.sentiment`."""
-
-    @property
-    def scores(self) -> NDArray[np.float32]:
-        """From -1 to 1."""
-        ...
-
-    @property
-    def confidences(self) -> NDArray[np.float32]:
-        """From 0 to 1."""
-        ...
-
-    def names(self) -> list[str]:
-        """Labels as words."""
-        ...
-
-
-class FeelingReader(Protocol):
-    """A reader of sentiment."""
-
-    def read(self, texts: Sequence[str]) -> Feelings:
-        """Of each text."""
-        ...
+from livelore.intelligence.insight.sentiment.result import SentimentReader
 
 
 class NamedThing(Protocol):
@@ -71,7 +43,7 @@ class Parts:
         scorer: Tells which questions are the same.
     """
 
-    sentiment: FeelingReader
+    sentiment: SentimentReader
     entities: NameFinder = field(default_factory=Recogniser)
     moderator: Callable[[], Moderator] | None = Moderator
     scorer: PairScorer = field(default_factory=PairScorer.by_hand)

@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from livelore.intelligence.insight.chain.findings import Named, Question, RoomFindings, Topic
 from livelore.intelligence.insight.chain.mood import WINDOW_MIN, MoodCurve
-from livelore.intelligence.insight.chain.parts import Feelings, NamedThing, Parts
+from livelore.intelligence.insight.chain.parts import NamedThing, Parts
 from livelore.intelligence.insight.highlights import BIN_S, BINS_MAX, Highlight, HighlightCurve
 from livelore.intelligence.insight.messages import Messages
 from livelore.intelligence.insight.moderation.verdicts import Verdict
 from livelore.intelligence.insight.questions.board import QuestionBoard
+from livelore.intelligence.insight.sentiment.result import Sentiments
 from livelore.intelligence.insight.topics.stream import NO_TOPIC, TopicStream
 
 LONGEST_S = BIN_S * BINS_MAX
@@ -40,7 +41,7 @@ class ReadMessages:
         verdicts: Of the moderator; numbers of messages count from the first of the room.
     """
 
-    feelings: Feelings
+    feelings: Sentiments
     names: Sequence[Sequence[NamedThing]]
     topics: NDArray[np.int64]
     labels: Sequence[str | None]

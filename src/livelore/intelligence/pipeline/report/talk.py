@@ -1,11 +1,13 @@
 """The section on the chat: mood, topics, questions, names, highlights."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from html import escape
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from livelore.intelligence.insight.chain.findings import MoodWindow
-from livelore.intelligence.pipeline.protocols import ChatFindings
+from livelore.intelligence.pipeline.protocols import Answer, ChatFindings
 from livelore.intelligence.pipeline.report.charts import Bar, Point, bars, legend, line
 from livelore.intelligence.pipeline.report.html import (
     Words,
@@ -54,7 +56,8 @@ def talk_section(results: "Results") -> str:
     if chat is None:
         return ""
     has_times = _has_times(results)
-    parts = [_shares(chat), _mood(chat, has_times), _topics(chat), _questions(chat), _names(chat)]
+    parts = [_shares(chat), _mood(chat, has_times), _topics(chat)]
+    parts += [_questions(chat, results.room_answers), _names(chat)]
     parts += [_highlights(chat, has_times), _minded(chat)]
     lead = (
         "弹幕里的情绪、话题和提问。区间表示不确定的程度；消息太少时不下结论。",
@@ -172,7 +175,7 @@ def _topics(chat: ChatFindings) -> str:
     )
 
 
-def _questions(chat: ChatFindings) -> str:
+def _questions(chat: ChatFindings, answers: Sequence[Answer]) -> str:
     if not chat.questions:
         return ""
     states: dict[bool | None, Words] = {
@@ -187,8 +190,21 @@ def _questions(chat: ChatFindings) -> str:
         heads.append(("状态", "State"))
         for row, each in zip(rows, shown, strict=True):
             row.append(both(states[each.is_answered]))
+    if answers:
+        heads.append(("课程里的答案", "Where the course answers it"))
+        for row, answer in zip_longest(rows, answers[: len(rows)]):
+            row.append("–" if answer is None else _place(answer))
     caption = ("问得最多的问题", "Questions asked most")
     return f"<figure>{table(caption, heads, rows, (1,))}</figure>"
+
+
+def _place(answer: Answer) -> str:
+    if answer.is_computed:
+        return both(("可以算出", "can be computed"))
+    if answer.is_refused or not answer.citations:
+        return both(("没有找到", "not found"))
+    first = answer.citations[0]
+    return escape(first.source if first.place is None else f"{first.source}, {first.place}")
 
 
 def _names(chat: ChatFindings) -> str:
