@@ -124,4 +124,4 @@ def test_an_output_of_no_format_and_another_model_are_refused(cli: Cli, tmp_path
     assert "format" in result.line
     result = cli("insight", "analyze", "chat.csv", "-o", "out.csv", "--model", str(WEIGHTS))
     assert result.status == 2
-    assert "another kind of model" in result.line
+    assert "holds no model of sentiment" in result.line

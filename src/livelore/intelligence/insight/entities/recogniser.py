@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import count
-from pathlib import Path
 
 import numpy as np
 
@@ -21,11 +20,10 @@ from livelore.intelligence.insight.entities.spans import (
     apart,
 )
 from livelore.intelligence.insight.entities.terms import Terms
-from livelore.intelligence.insight.errors import WeightsInvalid
-from livelore.intelligence.model_file import read
+from livelore.intelligence.insight.shipped_weights import FOLDER, read_weights
 from livelore.intelligence.text.codepoints import Codepoints
 
-WEIGHTS = Path(__file__).parents[1] / "weights" / "entities.zip"
+WEIGHTS = FOLDER / "entities.zip"
 """The chain that ships; `weights/entities.md` says what it was learnt from."""
 SURE = 0.5
 """Below this what the chain marks is left out."""
@@ -54,10 +52,7 @@ def shipped() -> Chain:
     Raises:
         WeightsInvalid: The file is missing or damaged.
     """
-    found = read(WEIGHTS, "insight", WeightsInvalid)
-    if not isinstance(found, Chain):
-        raise WeightsInvalid(path=str(WEIGHTS), detail="holds no chain")
-    return found
+    return read_weights(WEIGHTS, Chain, "chain")
 
 
 @dataclass(frozen=True)

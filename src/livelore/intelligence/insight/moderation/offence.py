@@ -3,20 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from livelore.intelligence.insight.errors import WeightsInvalid
-from livelore.intelligence.model_file import read
+from livelore.intelligence.insight.shipped_weights import FOLDER, read_weights
 from livelore.intelligence.text.codepoints import Codepoints
 from livelore.intelligence.text.errors import TextNotLearnt
 from livelore.intelligence.text.hashed import Grams
 from livelore.intelligence.text.linear import LinearText
 
-WEIGHTS = Path(__file__).parents[1] / "weights" / "offence.zip"
+WEIGHTS = FOLDER / "offence.zip"
 """`weights/offence.md` says what they were learnt from, and where they err."""
 
 
@@ -79,7 +77,4 @@ def shipped() -> Offence:
     Raises:
         WeightsInvalid: The file is missing or damaged.
     """
-    found: Any = read(WEIGHTS, "insight", WeightsInvalid)
-    if not isinstance(found, Offence):
-        raise WeightsInvalid(path=str(WEIGHTS), detail="holds no model of offence")
-    return found
+    return read_weights(WEIGHTS, Offence, "model of offence")

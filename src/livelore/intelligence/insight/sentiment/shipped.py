@@ -1,13 +1,11 @@
 """The model that comes with the package."""
 
 from functools import cache
-from pathlib import Path
 
-from livelore.intelligence.insight.errors import WeightsInvalid
 from livelore.intelligence.insight.sentiment.reader import Sentiment
-from livelore.intelligence.model_file import read
+from livelore.intelligence.insight.shipped_weights import FOLDER, read_weights
 
-WEIGHTS = Path(__file__).parents[1] / "weights" / "sentiment.zip"
+WEIGHTS = FOLDER / "sentiment.zip"
 """`weights/sentiment.md` says what they were learnt from, and where they err."""
 
 
@@ -18,7 +16,4 @@ def shipped() -> Sentiment:
     Raises:
         WeightsInvalid: The file is missing or damaged.
     """
-    found = read(WEIGHTS, "insight", WeightsInvalid)
-    if not isinstance(found, Sentiment):
-        raise WeightsInvalid(path=str(WEIGHTS), detail="holds no model of sentiment")
-    return found
+    return read_weights(WEIGHTS, Sentiment, "model of sentiment")
