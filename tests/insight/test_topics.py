@@ -123,6 +123,13 @@ def test_without_times_messages_are_a_second_apart_and_times_may_not_go_back() -
 def test_a_label_is_whole_words() -> None:
     assert label_of("必达", PLANTED["洛必达法则"]) == "洛必达法则"
     assert label_of("gradient", PLANTED["gradient"]) == "gradient"
+    theorem = "fundamental theorem of calculus"
+    said = [f"the {theorem} is nice", f"{theorem} again", f"prove the {theorem}", theorem]
+    assert label_of("theorem", said) == theorem, "longer than a name in Chinese, and whole words"
+    long = "stochastic gradient descent with momentum and several more words"
+    found = label_of("gradient", [long] * 3)
+    assert found in long
+    assert set(found.split()) <= set(long.split())
 
 
 def test_words_by_weight_and_by_segment() -> None:

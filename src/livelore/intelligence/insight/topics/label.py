@@ -7,7 +7,8 @@ import rjieba
 
 AGREE = 0.7
 """Share of the messages that must go on with the same character for a name to grow by it."""
-LENGTH_MAX = 16
+LENGTH_MAX, LATIN_MAX = 16, 40
+"""Characters of a name, in Chinese and in scripts with spaces."""
 
 
 def label_of(seed: str, texts: Sequence[str]) -> str:
@@ -17,16 +18,16 @@ def label_of(seed: str, texts: Sequence[str]) -> str:
         seed: The term that was counted.
         texts: Folded messages that hold it.
     """
-    grown = _grown(seed, [each for each in texts if seed in each])
+    holding = [each for each in texts if seed in each]
     if not _is_chinese(seed):
-        return grown.strip()
-    return _whole_words(grown, seed, texts)
+        return _whole_latin(_grown(seed, holding, LATIN_MAX), seed, holding)
+    return _whole_words(_grown(seed, holding, LENGTH_MAX), seed, texts)
 
 
-def _grown(name: str, texts: list[str]) -> str:
+def _grown(name: str, texts: list[str], length_max: int) -> str:
     """Names that are part of a longer one are not names: 洛必 grows to 洛必达法则."""
     wanted = AGREE * len(texts)
-    while len(name) < LENGTH_MAX:
+    while len(name) < length_max:
         before = Counter(each[each.find(name) - 1] for each in texts if each.find(name) > 0)
         after = Counter(each[at] for each in texts if 0 <= (at := _end(each, name)) < len(each))
         best = max(
@@ -46,6 +47,18 @@ def _grown(name: str, texts: list[str]) -> str:
 
 def _end(text: str, name: str) -> int:
     return text.find(name) + len(name)
+
+
+def _whole_latin(name: str, seed: str, texts: list[str]) -> str:
+    """Cut off at either end a word that most messages go on with."""
+    places = [(each, each.find(name)) for each in texts if name in each]
+    goes_on = sum(each[at + len(name) :][:1].isalnum() for each, at in places)
+    came_on = sum(each[:at][-1:].isalnum() for each, at in places)
+    if 2 * goes_on > len(places):
+        name = name.rpartition(" ")[0]
+    if 2 * came_on > len(places):
+        name = name.partition(" ")[2]
+    return name.strip(" -'") if seed in name else seed
 
 
 def _whole_words(name: str, seed: str, texts: Sequence[str]) -> str:

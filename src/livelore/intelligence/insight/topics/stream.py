@@ -37,7 +37,7 @@ PACE_S = 1.0
 """From one message to the next where no times are known."""
 DULL = (
     "的了吗呢吧啊呀哦哈嘛么是我你他她它们这那就都也还在有没不很太真好要会能去来个和跟与到说看想上下又再吃才把被给让一二三"
-    "什怎谁几哪多为因所以如果但而且或啥咋请求老师知道懂对"
+    "什怎谁几哪多为因所以如果但而且或啥咋请求老师知道懂对得"
 )
 """Characters with which no topic begins or ends."""
 _DULL_WORDS = """
