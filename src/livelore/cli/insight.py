@@ -1,26 +1,24 @@
 """`livelore insight`: what a chat feels, names, talks about and asks."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
+from livelore.cli.insight_chat import TEXT_COLUMNS, Columns, read_chat, sentiment_of
 from livelore.cli.insight_losses import losses
+from livelore.cli.insight_mood import mood
 from livelore.cli.insight_pairs import train_pairs
 from livelore.cli.insight_slides import slides
 from livelore.cli.insight_train import train
 from livelore.cli.progress import progress
-from livelore.cli.recommend_tables import TIME_COLUMNS, USER_COLUMNS, column_of
+from livelore.cli.recommend_tables import column_of
 
 if TYPE_CHECKING:
     from livelore.intelligence.insight.chain.findings import RoomFindings
     from livelore.intelligence.insight.questions.pair_scorer import PairScorer
-    from livelore.intelligence.insight.sentiment.result import SentimentReader
     from livelore.intelligence.tables.reading import Table
 
-TEXT_COLUMNS = ("chat_content", "text", "message", "content", "danmaku", "comment")
-"""Where messages are looked for when no column is named."""
 SHOWN = 5
 LINE_MAX = 80
 
@@ -33,18 +31,7 @@ app.command(train)
 app.command(train_pairs)
 app.command(losses)
 app.command(slides)
-
-
-@dataclass(frozen=True)
-class Columns:
-    """Which columns hold what."""
-
-    text_col: Annotated[
-        str | None,
-        Parameter(help="Of messages; else chat_content, text, message, content, danmaku, comment."),
-    ] = None
-    user_col: Annotated[str | None, Parameter(help="Else user_id or user; optional.")] = None
-    time_col: Annotated[str | None, Parameter(help="Else timestamp, time or at; optional.")] = None
+app.command(mood)
 
 
 @app.command
@@ -80,8 +67,8 @@ def analyze(
     ending_of(output)
     given = columns or Columns()
     text = column_of(source, given.text_col, TEXT_COLUMNS, "text")
-    parts = Parts(_sentiment(model), scorer=_scorer(pairs))
-    table, time, user = _read(source, text, given)
+    parts = Parts(sentiment_of(model), scorer=_scorer(pairs))
+    table, time, user = read_chat(source, text, given)
     chat = Chat.of(table.data, text, time, user)
     with progress("Reading") as step:
         found, findings = read_whole(chat.messages, parts, step)
@@ -96,37 +83,11 @@ def analyze(
     _tell(findings)
 
 
-def _sentiment(model: Path | None) -> "SentimentReader":
-    from livelore.intelligence.insight.sentiment.shipped import shipped
-
-    if model is None:
-        return shipped()
-    from livelore.intelligence.insight.sentiment.larger.opening import reader_of
-
-    return reader_of(model)
-
-
 def _scorer(path: Path | None) -> "PairScorer":
     from livelore.intelligence.insight.questions.pair_learning import load_pairs
     from livelore.intelligence.insight.questions.pair_scorer import PairScorer
 
     return PairScorer.by_hand() if path is None else load_pairs(path)
-
-
-def _read(source: Path, text: str, given: Columns) -> tuple["Table", str | None, str | None]:
-    """The messages, and the columns of times and of writers, where there are any."""
-    from livelore.intelligence.tables.columns import Column
-    from livelore.intelligence.tables.reading import guess_columns, read_table
-
-    known = guess_columns(source, n_rows=1)
-    time = given.time_col or next((name for name in TIME_COLUMNS if name in known), None)
-    user = given.user_col or next((name for name in USER_COLUMNS if name in known), None)
-    asked = [Column(text, "text", required=text not in known)]
-    if time is not None:
-        asked.append(Column(time, "time", required=time not in known, keeps_writing=True))
-    if user is not None:
-        asked.append(Column(user, "id", required=user not in known))
-    return read_table(source, asked), time, user
 
 
 def _order(table: "Table", time: str | None) -> list[str]:
