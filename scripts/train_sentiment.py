@@ -1,4 +1,4 @@
-"""Learn the model of sentiment that ships: `python scripts/train_sentiment.py DATA`.
+"""Learn the model of sentiment that ships: `python -m scripts.train_sentiment DATA`.
 
 DATA holds the public sets as Parquet files; which of them teach stands in
 `benchmarks/sentiment_data.py`, and how good the model is in its card beside the weights.
