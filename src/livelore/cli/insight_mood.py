@@ -73,12 +73,13 @@ def _by_time(last: float, every: float) -> list[float]:
 
 
 def _by_slides(path: Path) -> list[float]:
+    from livelore.intelligence.insight.vision.seen import SLIDE
     from livelore.intelligence.tables.columns import Column
     from livelore.intelligence.tables.reading import read_table
 
     table = read_table(path, (Column("at_s", "number", lowest=0), Column("kind", "text")), "drop")
     rows = zip(table.data["at_s"].to_pylist(), table.data["kind"].to_pylist(), strict=True)
-    found = sorted({0.0, *(at for at, kind in rows if kind == "slide")})
+    found = sorted({0.0, *(at for at, kind in rows if kind == SLIDE)})
     if len(found) == 1:
         raise InputWrong(f"{path}: no slide is in it")
     return found

@@ -22,14 +22,6 @@ NO_FEATURES = ("timestamp", "content_id", "item_id")
 """By these names no column of numbers is compared unless it is named."""
 TYPE_COLUMN = "type"
 WATCHED_COLUMNS = ("watch_s", "watched_s", "watch_time")
-OUTPUT = (
-    "user_cluster",
-    "segment_name",
-    "segment_probability",
-    "interests",
-    "spending_level",
-    "social_level",
-)
 Form = Literal["users", "visits", "typed"]
 
 
@@ -114,7 +106,9 @@ class _Asked:
     @property
     def numbers(self) -> list[str]:
         """Columns of numbers, but ids and what we have written."""
-        others = {self.id_column, *OUTPUT}
+        from livelore.intelligence.portraits.columns import SEGMENT_COLUMNS
+
+        others = {self.id_column, *SEGMENT_COLUMNS}
         return [
             name for name, kind in self.known.items() if kind == "number" and name not in others
         ]

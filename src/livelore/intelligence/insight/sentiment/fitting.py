@@ -1,6 +1,7 @@
 """Two weighted naive-Bayes logistic models over the same n-grams, alone or from a start."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -72,17 +73,13 @@ class Teacher:
     taught: Examples | None
     recipe: Recipe
     start: Sentiment | None
-    _matrix: list[Any] = field(default_factory=list, init=False, repr=False)
 
-    @property
+    @cached_property
     def matrix(self) -> Any:
         """Counts of the examples, then of the taught words."""
-        if not self._matrix:
-            texts = Codepoints.of(self._whole.texts).folded()
-            self._matrix.append(self.recipe.grams.matrix(texts))
-        return self._matrix[0]
+        return self.recipe.grams.matrix(Codepoints.of(self._whole.texts).folded())
 
-    @property
+    @cached_property
     def _whole(self) -> Examples:
         return self.examples if self.taught is None else self.examples + self.taught
 
