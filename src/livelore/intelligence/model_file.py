@@ -13,7 +13,7 @@ import zipfile
 import zlib
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import scipy.sparse as sp
@@ -43,6 +43,7 @@ _BROKEN = (
 )
 """What reading a damaged file may end with."""
 _LIBRARY = "livelore.intelligence."
+Model = TypeVar("Model")
 
 
 def write(model: Any, path: Path | str) -> None:
@@ -74,6 +75,21 @@ def read(path: Path | str, package: str, refusal: type[AppError]) -> Any:
         return _Reader(package, arrays).value(head["root"])
     except _BROKEN as error:
         raise refusal(path=str(path), detail=str(error) or "no model file") from error
+
+
+def read_as(kind: type[Model], path: Path | str, package: str, other: AppError) -> Model:
+    """The same, of one kind.
+
+    Args:
+        kind: What the file must hold.
+        path: Where.
+        package: The part whose classes it may hold; see `read`.
+        other: Is raised where it holds something else; its class is the refusal of `read`.
+    """
+    found = read(path, package, type(other))
+    if not isinstance(found, kind):
+        raise other
+    return found
 
 
 def packed(model: Any) -> dict[str, bytes]:

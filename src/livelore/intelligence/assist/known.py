@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from livelore.intelligence import model_file
 from livelore.intelligence.assist.errors import IndexUnreadable
 from livelore.intelligence.assist.evidence import EVIDENCE
 from livelore.intelligence.assist.matching import MATCHES, matches
 from livelore.intelligence.assist.rarity import Rarity
 from livelore.intelligence.assist.retrieve import READ_PASSAGES, Found, Retriever
 from livelore.intelligence.assist.trees import Trees
+from livelore.intelligence.model_file import read_as
 
 SIGNS = (
     "sentence_covers",
@@ -66,10 +66,8 @@ class Known:
 @cache
 def shipped() -> Known:
     """The shipped weights."""
-    found = model_file.read(WEIGHTS, "assist", IndexUnreadable)
-    if not isinstance(found, Known):
-        raise IndexUnreadable(path=str(WEIGHTS), detail="no judge of questions")
-    return found
+    other = IndexUnreadable(path=str(WEIGHTS), detail="no judge of questions")
+    return read_as(Known, WEIGHTS, "assist", other)
 
 
 def probability(retriever: Retriever, found: Found, language: str) -> float:

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from livelore.intelligence import model_file
 from livelore.intelligence.assist.asking import Asked, asked
 from livelore.intelligence.assist.course import CourseIndex
 from livelore.intelligence.assist.errors import IndexUnreadable
@@ -19,6 +18,7 @@ from livelore.intelligence.assist.nearness import windows
 from livelore.intelligence.assist.postings import best_of, score_passages
 from livelore.intelligence.assist.trees import Trees
 from livelore.intelligence.compiled import compiled
+from livelore.intelligence.model_file import read_as
 
 READ_PASSAGES = 5
 """Passages whose sentences are compared; chosen on a part of CMRC dev, trial did not decide."""
@@ -82,10 +82,8 @@ class Found:
 @cache
 def sentence_trees() -> Trees:
     """The shipped weights."""
-    found = model_file.read(WEIGHTS, "assist", IndexUnreadable)
-    if not isinstance(found, Trees):
-        raise IndexUnreadable(path=str(WEIGHTS), detail="no trees")
-    return found
+    other = IndexUnreadable(path=str(WEIGHTS), detail="no trees")
+    return read_as(Trees, WEIGHTS, "assist", other)
 
 
 @dataclass(frozen=True)

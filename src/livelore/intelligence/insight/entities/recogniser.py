@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import count
+from pathlib import Path
 
 import numpy as np
 
@@ -20,10 +21,11 @@ from livelore.intelligence.insight.entities.spans import (
     apart,
 )
 from livelore.intelligence.insight.entities.terms import Terms
-from livelore.intelligence.insight.shipped_weights import FOLDER, read_weights
+from livelore.intelligence.insight.errors import WeightsInvalid
+from livelore.intelligence.model_file import read_as
 from livelore.intelligence.text.codepoints import Codepoints
 
-WEIGHTS = FOLDER / "entities.zip"
+WEIGHTS = Path(__file__).parents[1] / "weights" / "entities.zip"
 """The chain that ships; `weights/entities.md` says what it was learnt from."""
 SURE = 0.5
 """Below this what the chain marks is left out."""
@@ -52,7 +54,8 @@ def shipped() -> Chain:
     Raises:
         WeightsInvalid: The file is missing or damaged.
     """
-    return read_weights(WEIGHTS, Chain, "chain")
+    other = WeightsInvalid(path=str(WEIGHTS), detail="holds no chain")
+    return read_as(Chain, WEIGHTS, "insight", other)
 
 
 @dataclass(frozen=True)

@@ -3,18 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from livelore.intelligence.insight.shipped_weights import FOLDER, read_weights
+from livelore.intelligence.insight.errors import WeightsInvalid
+from livelore.intelligence.model_file import read_as
 from livelore.intelligence.text.codepoints import Codepoints
 from livelore.intelligence.text.errors import TextNotLearnt
 from livelore.intelligence.text.hashed import Grams
 from livelore.intelligence.text.linear import LinearText
 
-WEIGHTS = FOLDER / "offence.zip"
+WEIGHTS = Path(__file__).parents[1] / "weights" / "offence.zip"
 """`weights/offence.md` says what they were learnt from, and where they err."""
 
 
@@ -77,4 +79,5 @@ def shipped() -> Offence:
     Raises:
         WeightsInvalid: The file is missing or damaged.
     """
-    return read_weights(WEIGHTS, Offence, "model of offence")
+    other = WeightsInvalid(path=str(WEIGHTS), detail="holds no model of offence")
+    return read_as(Offence, WEIGHTS, "insight", other)

@@ -1,11 +1,13 @@
 """The model that comes with the package."""
 
 from functools import cache
+from pathlib import Path
 
+from livelore.intelligence.insight.errors import WeightsInvalid
 from livelore.intelligence.insight.sentiment.reader import Sentiment
-from livelore.intelligence.insight.shipped_weights import FOLDER, read_weights
+from livelore.intelligence.model_file import read_as
 
-WEIGHTS = FOLDER / "sentiment.zip"
+WEIGHTS = Path(__file__).parents[1] / "weights" / "sentiment.zip"
 """`weights/sentiment.md` says what they were learnt from, and where they err."""
 
 
@@ -16,4 +18,5 @@ def shipped() -> Sentiment:
     Raises:
         WeightsInvalid: The file is missing or damaged.
     """
-    return read_weights(WEIGHTS, Sentiment, "model of sentiment")
+    other = WeightsInvalid(path=str(WEIGHTS), detail="holds no model of sentiment")
+    return read_as(Sentiment, WEIGHTS, "insight", other)

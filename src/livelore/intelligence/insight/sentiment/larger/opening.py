@@ -5,8 +5,9 @@ from pathlib import Path
 from livelore.intelligence.insight.errors import ModelUnreadable, ReaderInvalid
 from livelore.intelligence.insight.sentiment.larger.folder import TransformersSentiment
 from livelore.intelligence.insight.sentiment.larger.graph import OnnxSentiment
-from livelore.intelligence.insight.sentiment.reader import Sentiment, load
+from livelore.intelligence.insight.sentiment.reader import Sentiment
 from livelore.intelligence.insight.sentiment.result import SentimentReader
+from livelore.intelligence.model_file import read_as
 
 GRAPH = ".onnx"
 GRAPHS = ("model.onnx", "onnx/model.onnx")
@@ -41,7 +42,5 @@ def reader_of(
         raise ReaderInvalid(path=str(place), detail="no such file or folder")
     if place.suffix == GRAPH:
         return OnnxSentiment(place, labels, device, n_threads).opened()
-    found = load(place)
-    if not isinstance(found, Sentiment):
-        raise ModelUnreadable(path=str(place), detail="holds no model of sentiment")
-    return found
+    other = ModelUnreadable(path=str(place), detail="holds no model of sentiment")
+    return read_as(Sentiment, place, "insight", other)
