@@ -1,6 +1,7 @@
 """A frame as the watch sees it: small, grey, in tiles; and how two of them differ."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,8 @@ SIDE_MAX = 16_384
 DRAWN = 5.0
 """Standard deviation of the horizontal steps in a tile, in grey levels, from which something is
 drawn there; camera noise stays below."""
+SOFT = 5
+"""Pixels across which grey levels are averaged before the greatest change is sought."""
 LIKE = 0.5
 """Correlation of the steps in a tile below which another thing is drawn there."""
 SAME = 0.9
@@ -67,6 +70,16 @@ class Picture:
     def drawn(self) -> NDArray[np.bool_]:
         """Where something is drawn, shape (n_tiles,)."""
         return self.norms > DRAWN
+
+    @cached_property
+    def soft(self) -> NDArray[np.uint8]:
+        """Grey levels, each the mean of 5 × 5 pixels, shape (180, 320)."""
+        return np.asarray(library("cv2").blur(self.grey, (SOFT, SOFT)), np.uint8)
+
+    def stirred(self, other: "Picture") -> NDArray[np.uint8]:
+        """The greatest change of `soft` in each tile, in grey levels, shape (n_tiles,)."""
+        change = library("cv2").absdiff(self.soft, other.soft)
+        return np.asarray(change.reshape(ROWS, TILE, COLUMNS, TILE).max(axis=(1, 3)).ravel())
 
     def likeness(self, other: "Picture") -> NDArray[np.float32]:
         """Correlation of what is drawn, from -1 to 1, shape (n_tiles,); 0 where nothing is."""

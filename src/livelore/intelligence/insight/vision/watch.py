@@ -63,7 +63,7 @@ class PictureWatch:
             since = self._slides.see(picture, at)
             if since is not None:
                 found.append(Seen(SLIDE, since, at))
-                self._stillness.slide_changed()
+                self._stillness.slide_changed(since)
         return (*found, *self._standing(picture, at))
 
     def all_of(self, frames: Iterable[tuple[float, NDArray[Any]]]) -> Iterator[Seen]:
