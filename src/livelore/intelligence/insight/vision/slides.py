@@ -23,8 +23,8 @@ MOVING_S, MOVING_MAX_S = 3.0, 4.5
 counted; longer than most fades, and what changes and then stands is none."""
 CALM_S = 30.0
 """In which the memory of a tile's movement fades to a third."""
-KEEP_S = 4.0
-"""Between looks at what was added; longer than any fade, and soon enough for a board that fills."""
+KEEP_S = 5.0
+"""Between looks at what was added; longer than any fade."""
 ADDED = 0.8
 """Likeness over that time of what was added."""
 

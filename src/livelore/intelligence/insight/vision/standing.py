@@ -19,7 +19,7 @@ the tiles stay below, that being so many grey levels at least and at most: an en
 picture anew everywhere at once, whoever moves does so in a part of it."""
 STANDS_S, STANDS_MOST = 1.0, 48.0
 """After so long it stands until a tile changes by more: key frames of H.264 at 60 kbit/s change a
-still picture by up to 42 grey levels, who talks changes more within a second."""
+still picture by up to 42 grey levels; who talks changed more within a second in the films made."""
 NOISY = N_TILES * 3 // 4
 """Place, by its change, of the tile that stands for the encoder's own changes."""
 ALIVE = 6
