@@ -16,6 +16,8 @@ from livelore.intelligence.text.codepoints import PLANES_END, Codepoints, foldin
 CODE, SHAPE, BRACKET, POSITION, CLASS, WORD, BEFORE, AFTER, NAMED, COARSE, FINE = range(11)
 """Columns; from `POSITION` on only where words are looked at, `NAMED` where a first
 chain is, the last two where `WordClusters` are."""
+MARKED, SEEN, LISTED = range(11, 14)
+"""Further columns: what a chain over words and clusters marks, and the two of `NamesSeen`."""
 _NUMERALS, _CALENDAR = "零一二三四五六七八九十百千万亿两", "年月日时点分秒"
 _QUOTES, _DOTS = "《》「」“”‘’", "·•・"
 
@@ -49,17 +51,29 @@ WORDS: tuple[Template, ...] = (
     ((WORD, 0), (BEFORE, 0)),
     ((WORD, 0), (AFTER, 0)),
 )
-NAMES: tuple[Template, ...] = (
-    ((NAMED, -1), (NAMED, 0), (NAMED, 1)),
-    ((NAMED, 0),),
-    ((NAMED, 0), (CODE, 0)),
-    ((NAMED, 0), (POSITION, 0)),
-)
+
+
+def _marks(column: int) -> tuple[Template, ...]:
+    return (
+        ((column, -1), (column, 0), (column, 1)),
+        ((column, 0),),
+        ((column, 0), (CODE, 0)),
+        ((column, 0), (POSITION, 0)),
+    )
+
+
+NAMES: tuple[Template, ...] = _marks(NAMED)
 """Over what another chain, learnt from other texts, marks."""
 CLUSTERS: tuple[Template, ...] = tuple(
     ((column, offset), (POSITION, 0)) for column in (COARSE, FINE) for offset in (0, -1, 1)
 )
 """Over clusters of words."""
+SEEN_NAMES: tuple[Template, ...] = (
+    *_marks(MARKED),
+    *(((SEEN, offset), (POSITION, 0)) for offset in (-1, 0, 1)),
+    *_marks(LISTED),
+)
+"""Over what a second other chain marks, here and in many other texts."""
 
 
 @cache
