@@ -39,6 +39,8 @@ SAID = ("X好难", "X是啥", "这里用X", "为啥用X啊", "X！", "X讲慢点
 HOUR_S = 3_600.0
 N_ROOMS = 20
 N_TOPICS = 50
+N_COSTS = 3
+"""Readings of which the quickest is told, as other programs only ever add."""
 LOST_RATE = 0.7
 """Messages a second in a lost room."""
 
@@ -183,8 +185,9 @@ def _real(path: Path) -> dict[str, Any]:
     messages = Messages.of(texts, table["t_video_s"].to_numpy(), table["sender"].to_pylist())
     _ = messages.folded
     stream, curve = TopicStream(), HighlightCurve()
+    stream.add(messages)
     costs = {
-        "us_topics": _cost(stream.add, messages),
+        "us_topics": min(_cost(TopicStream().add, messages) for _ in range(N_COSTS)),
         "us_confusion": _cost(ConfusionDetector().add, messages),
         "us_highlights": _cost(curve.add, messages),
     }

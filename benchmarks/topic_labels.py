@@ -170,7 +170,7 @@ def judged(messages: Messages, k: int) -> list[dict[str, Any]]:
     found = stream.add(messages)
     texts = np.array(messages.folded_texts, object)
     written = np.array(messages.texts, object)
-    sizes = Counter(found[found >= 0].tolist())
+    sizes: Counter[int] = Counter(found[found >= 0].tolist())
     rows: list[dict[str, Any]] = []
     for number, size in sorted(sizes.items(), key=lambda each: (-each[1], each[0])):
         topic = stream.topics.get(number)

@@ -52,7 +52,6 @@ _FUNCTIONS = frozenset(
     ("r", "rr", "rz", "d", "ad", "p", "c", "u", "uj", "ul", "uv", "ud", "uz", "ug", "y", "e", "o")
 )
 """Parts of speech: pronouns, adverbs, prepositions, conjunctions, particles, cries."""
-_PARTICLES = frozenset(("u", "uj", "ul", "uv", "ud", "uz", "ug", "y", "e", "o"))
 
 
 @lru_cache(maxsize=1 << 16)
@@ -69,12 +68,6 @@ def is_dull(word: str) -> bool:
     if len(word) == 1:
         return word in _LETTERS or _tag(word) in _FUNCTIONS or _tag(word) == "zg"
     return _tag(word) in _FUNCTIONS
-
-
-@lru_cache(maxsize=1 << 16)
-def is_particle(word: str) -> bool:
-    """Whether it only closes what was said before it: 了, 啊, 吧."""
-    return not word.isascii() and (_tag(word) in _PARTICLES or word in "了啊吧呢吗嘛呀啦哦哈的")
 
 
 def _tag(word: str) -> str:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import rjieba
 
-from livelore.intelligence.insight.topics.dull import is_dull, is_particle
+from livelore.intelligence.insight.topics.dull import is_dull
 from livelore.intelligence.text.codepoints import Codepoints
 
 WORDS_MAX = 5
@@ -49,7 +49,6 @@ class _Word(NamedTuple):
     begin: int
     end: int
     is_dull: bool
-    is_particle: bool
 
 
 def label_of(seed: str, texts: Sequence[str], others: Sequence[str] = ()) -> str | None:
@@ -98,22 +97,45 @@ def _worth(
 
 
 def _candidates(seed: str, text: str) -> Iterator[tuple[str, int]]:
-    """Runs of words around the first seed, in its utterance, and how many words each has."""
+    """Runs of words around the first seed, in its utterance, and how many words each has.
+
+    None has a dull word at its edges; but what somebody said as a whole may begin with one:
+    我们是冠军.
+    """
     for match in _UTTERANCE.finditer(text):
-        at = match.group().find(seed)
+        said = match.group()
+        at = said.find(seed)
         if at < 0:
             continue
-        said = match.group()
         words = _words(said)
-        first = max((n for n, word in enumerate(words) if word.begin <= at), default=0)
-        last = next((n for n, word in enumerate(words) if word.end >= at + len(seed)), len(words))
-        for a in range(max(0, last - WORDS_MAX + 1), first + 1):
-            if a and words[a].is_dull:
-                continue
-            for b in range(last + 1, min(len(words), a + WORDS_MAX) + 1):
-                if _may_name(words, a, b):
-                    yield said[words[a].begin : words[b - 1].end], b - a
+        n = len(words)
+        first, last = _around(words, at, at + len(seed))
+        ends = [b for b in range(last, min(n, first + WORDS_MAX) + 1) if not words[b - 1].is_dull]
+        for a in range(max(0, last - WORDS_MAX), first + 1):
+            begin, is_dull_first = words[a].begin, words[a].is_dull
+            for b in ends:
+                is_all = b - a == n and words[a].end - begin > 1
+                if b - a <= WORDS_MAX and (is_all or not is_dull_first):
+                    name = said[begin : words[b - 1].end]
+                    if _has_length(name):
+                        yield name, b - a
         return
+
+
+def _around(words: Sequence[_Word], begin: int, end: int) -> tuple[int, int]:
+    """From which word to before which one a part of the utterance goes."""
+    first = 0
+    for n, word in enumerate(words):
+        if word.begin <= begin:
+            first = n
+        if word.end >= end:
+            return first, n + 1
+    return first, len(words) + 1
+
+
+def _has_length(name: str) -> bool:
+    n = len(name)
+    return 1 < n <= LENGTH_MAX or (n <= LATIN_MAX and n > 1 and not _CHINESE.search(name))
 
 
 @lru_cache(maxsize=1024)
@@ -122,24 +144,10 @@ def _words(text: str) -> tuple[_Word, ...]:
     for match in _WORD.finditer(text):
         at = match.start()
         run = match.group()
-        for part in rjieba.cut(run) if _CHINESE.match(run) else (run,):
-            found.append(_Word(part, at, at + len(part), is_dull(part), is_particle(part)))
+        for part in rjieba.cut(run) if "\u3400" <= run[0] <= "\u9fff" else (run,):
+            found.append(_Word(part, at, at + len(part), is_dull(part)))
             at += len(part)
     return tuple(found)
-
-
-def _may_name(words: Sequence[_Word], a: int, b: int) -> bool:
-    """Whether words a to b say something and have no dull word at their edges.
-
-    What somebody said as a whole may begin with one: 我们是冠军.
-    """
-    may_begin = not words[a].is_dull or (b - a == len(words) and words[a].end - words[a].begin > 1)
-    if words[b - 1].is_dull or words[b - 1].is_particle or not may_begin:
-        return False
-    length = words[b - 1].end - words[a].begin
-    if length < 2 or length > LATIN_MAX or all(word.is_dull for word in words[a:b]):
-        return False
-    return length <= LENGTH_MAX or not any(_CHINESE.match(word.text) for word in words[a:b])
 
 
 def _grown(name: str, texts: Sequence[str]) -> str:

@@ -142,18 +142,18 @@ class TopicStream:
     def _rise(self, batch: _Texts, at: Any, row: int, risen: Any, found: NDArray[np.int64]) -> None:
         """A term becomes a topic, or another word of one; the message at row - 1 gets it."""
         place, seed, shown = risen
-        folded, owners = self._last(0, batch, row), self._last_topics(row, found)
-        held = [n for n, text in enumerate(folded) if seed in text]
         now = float(at[row - 1])
-        holding = [folded[n] for n in held]
         before = self.topics.get(int(self._table[6][place]))
         if before is not None and seed in before.folded:
             owner = before.number
         else:
-            owner = self._owner(owners[held].tolist(), holding, now)
-        if owner == NO_TOPIC:
-            written = self._last(1, batch, row)
-            owner = self._named(seed, (holding, [written[n] for n in held]), now, shown)
+            texts = self._last(0, batch, row)
+            held = [n for n, text in enumerate(texts) if seed in text]
+            holding = [texts[n] for n in held]
+            owner = self._owner(self._last_topics(row, found)[held].tolist(), holding, now)
+            if owner == NO_TOPIC:
+                written = self._last(1, batch, row)
+                owner = self._named(seed, (holding, [written[n] for n in held]), now, shown)
         self._table[6][place] = owner
         if owner == _NAMELESS:
             return
@@ -172,7 +172,7 @@ class TopicStream:
             return known
         number = self._n_born
         self._n_born += 1
-        name = surface_of(label, written)
+        name = surface_of(label, written[-KEPT:])
         first = next((w for w, text in zip(written, folded, strict=True) if label in text), "")
         self.topics[number] = Topic(
             number, name, now, now, place=shown, seed=seed, folded=label, first=first
@@ -226,7 +226,7 @@ class TopicStream:
                 continue
             topic.n_messages += len(group)
             topic.last_at = float(at[group[-1]])
-            topic.texts = (topic.texts + [batch[1][n] for n in group[-KEPT:]])[-KEPT:]
+            topic.texts = (topic.texts + [batch[1][int(n)] for n in group[-KEPT:]])[-KEPT:]
 
     def labels(self, found: NDArray[np.int64]) -> list[str | None]:
         """Names of topics by number; None where none."""
