@@ -85,7 +85,7 @@ def test_what_the_room_asks_is_looked_up_in_the_materials(
     result = pipeline("--materials", str(course))
     assert (result.status, result.err) == (0, "")
     page = (tmp_path / "out/report.html").read_text("utf-8")
-    row = {each: page.split(f"<td>{each}</td>")[1].split("</tr>")[0] for each in said[::2]}
+    row = {each: page.rsplit(f"<td>{each}</td>", 1)[1].split("</tr>")[0] for each in said[::2]}
     assert "plants.md" in row[said[0]]
     assert "not found" in row[said[2]]
     generated = (tmp_path / "out/generated_content.txt").read_text("utf-8")

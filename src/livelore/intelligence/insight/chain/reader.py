@@ -146,8 +146,7 @@ class RoomReader:
         for number, topic in self.topics.topics.items():
             n, total = self._topic_sums[number] if number < len(self._topic_sums) else (0.0, 0.0)
             mood = float(total / n) if n >= WINDOW_MIN else None
-            example = topic.texts[0] if topic.texts else ""
-            found.append(Topic(number, topic.label, int(n), mood, example))
+            found.append(Topic(number, topic.label, int(n), mood, topic.example()))
         found.sort(key=lambda each: (-each.n, each.number))
         return tuple(each for each in found[:shown] if each.n)
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from livelore.intelligence.insight.messages import Messages
-from livelore.intelligence.insight.topics.stream import DULL, DULL_WORDS
+from livelore.intelligence.insight.topics.dull import DULL, DULL_WORDS
 from livelore.intelligence.text.words import words_of
 
 WORDS_MAX = 60

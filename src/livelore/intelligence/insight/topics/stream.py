@@ -12,10 +12,13 @@ from numpy.typing import NDArray
 from livelore.intelligence.compiled import compiled
 from livelore.intelligence.insight.errors import MessagesInvalid
 from livelore.intelligence.insight.messages import Messages
-from livelore.intelligence.insight.topics.label import label_of
-from livelore.intelligence.insight.topics.terms import TERMS_MAX, count, latin_term, terms
+from livelore.intelligence.insight.topics.dull import DULL, DULL_WORDS
+from livelore.intelligence.insight.topics.label import example_of, key_of, label_of, surface_of
+from livelore.intelligence.insight.topics.terms import TERMS_MAX, count, is_in, terms, word_term
 
 NO_TOPIC = -1
+_NAMELESS = -2
+"""Stands in the table for the topic of a term that no name can be made of."""
 BORN_FROM = 4.6
 """Faded count that makes a term a topic: five messages within ten seconds or so."""
 HALF_LIFE_S = 60.0
@@ -31,27 +34,13 @@ KEPT = 32
 """Messages kept of each topic."""
 TOPICS_MAX = 4096
 """Topics of a room that are told apart; older ones are forgotten."""
-SAME = 0.5
-"""A term that shares this much of its messages with a living topic is another word for it."""
+SAME, SAME_NAMED = 0.5, 0.3
+"""A term that shares this much of its messages with a living topic, and this much with messages
+that hold its first term, is another word for it: it is not enough to be a word of a word."""
+_Texts = tuple[Sequence[str], Sequence[str]]
+"""Folded, and as written."""
 PACE_S = 1.0
 """From one message to the next where no times are known."""
-DULL = (
-    "的了吗呢吧啊呀哦哈嘛么是我你他她它们这那就都也还在有没不很太真好要会能去来个和跟与到说看想上下又再吃才把被给让一二三"
-    "什怎谁几哪多为因所以如果但而且或啥咋请求老师知道懂对得"
-)
-"""Characters with which no topic begins or ends."""
-_DULL_WORDS = """
-the and you for that this with are was not but have has how what why when who can will just
-like its it's from they his her hello nice good great wow cool hey yeah okay all one out about
-get got would there their your been don't i'm can't too very much more please thanks lol yes
-now let our going really right actually thing things something want know think say said look
-see way because well also then here over into than these those them some little could should
-take make put come where which does doing did done were being other only even back again first
-two three gonna still talk talked talking always never every around through kind basically
-maybe might need same four five ones
-"""
-DULL_WORDS = tuple(_DULL_WORDS.split())
-"""Words that make no topic."""
 
 
 @dataclass
@@ -60,11 +49,14 @@ class Topic:
 
     Attributes:
         number: Within the room, from 0, in order of birth.
-        label: Set at birth and never changed.
+        label: As people write it; set at birth and never changed. No two topics have the same.
         born_at, last_at: Seconds.
         n_messages: That were given to it.
-        texts: The last of its messages, folded, `KEPT` at most.
+        texts: The last of its messages as they were written, `KEPT` at most.
         place: What was shown when it was born, as the caller names it: a slide, a passage.
+        seed: The term that it was born from.
+        folded: The label as messages are compared.
+        first: A message at birth that has it.
     """
 
     number: int
@@ -74,6 +66,13 @@ class Topic:
     n_messages: int = 0
     texts: list[str] = field(default_factory=list)
     place: str | None = None
+    seed: str = ""
+    folded: str = ""
+    first: str = ""
+
+    def example(self) -> str:
+        """A message that has the label in it and says what the others say."""
+        return example_of(self.folded, self.texts) or self.first
 
 
 class TopicStream:
@@ -94,11 +93,11 @@ class TopicStream:
         keys, owners = np.zeros(size, np.uint64), np.full(size, NO_TOPIC, np.int64)
         self._table = (keys, *counts, owners)
         self._spoken = np.full(TOPICS_MAX, -math.inf)
-        self._tail: list[str] = []
+        self._tail: _Texts = [], []
         self._tail_topics = np.empty(0, np.int64)
         self._now = -math.inf
         self.topics: dict[int, Topic] = {}
-        self._by_label: dict[str, list[int]] = {}
+        self._by_label: dict[str, int] = {}
         self._n_born = 0
 
     def add(self, messages: Messages, places: Sequence[str | None] = ()) -> NDArray[np.int64]:
@@ -115,7 +114,8 @@ class TopicStream:
         if not len(messages):
             return found
         at = self._times(messages)
-        folded, texts = messages.folded, messages.folded_texts
+        folded = messages.folded
+        texts = messages.folded_texts, messages.texts
         row, place = 0, 0
         while row < len(messages):
             # up to the next term that may be a topic; names are made outside the loop
@@ -124,7 +124,7 @@ class TopicStream:
             )
             if place >= 0:
                 first = begin - int(folded.bounds[row - 1])
-                seed = texts[row - 1][first : first + length]
+                seed = texts[0][row - 1][first : first + length]
                 shown = places[row - 1] if places else None
                 self._rise(texts, at, row, (place, seed, shown), found)
         self._note(texts, at, found)
@@ -139,64 +139,85 @@ class TopicStream:
         self._now = float(at[-1])
         return at
 
-    def _rise(
-        self, batch: list[str], at: Any, row: int, risen: Any, found: NDArray[np.int64]
-    ) -> None:
+    def _rise(self, batch: _Texts, at: Any, row: int, risen: Any, found: NDArray[np.int64]) -> None:
         """A term becomes a topic, or another word of one; the message at row - 1 gets it."""
         place, seed, shown = risen
-        texts, owners = self._last(batch, row, found)
-        held = [n for n, text in enumerate(texts) if seed in text]
         now = float(at[row - 1])
-        owner = self._owner([int(owners[n]) for n in held], now)
-        if owner == NO_TOPIC:
-            label = label_of(seed, [texts[n] for n in held])
-            owner = self._named(label, now)
+        before = self.topics.get(int(self._table[6][place]))
+        if before is not None and seed in before.folded:
+            owner = before.number
+        else:
+            texts = self._last(0, batch, row)
+            held = [n for n, text in enumerate(texts) if seed in text]
+            holding = [texts[n] for n in held]
+            owner = self._owner(self._last_topics(row, found)[held].tolist(), holding, now)
             if owner == NO_TOPIC:
-                owner = self._n_born
-                self._n_born += 1
-                self._born(Topic(owner, label, now, now, place=shown))
+                written = self._last(1, batch, row)
+                owner = self._named(seed, (holding, [written[n] for n in held]), now, shown)
         self._table[6][place] = owner
+        if owner == _NAMELESS:
+            return
         self._spoken[owner % TOPICS_MAX] = now
         if found[row - 1] == NO_TOPIC:
             found[row - 1] = owner
 
-    def _born(self, topic: Topic) -> None:
-        self.topics[topic.number] = topic
-        self._by_label.setdefault(topic.label, []).append(topic.number)
-        over = self.topics.pop(topic.number - TOPICS_MAX, None)
+    def _named(self, seed: str, holding: _Texts, now: float, shown: str | None) -> int:
+        """The topic of the best name of these messages, which may have been there before."""
+        folded, written = holding
+        label = label_of(seed, folded, [each.folded for each in self._alive(now)])
+        if label is None:
+            return _NAMELESS
+        known = self._by_label.get(key_of(label))
+        if known is not None:
+            return known
+        number = self._n_born
+        self._n_born += 1
+        name = surface_of(label, written[-KEPT:])
+        first = next((w for w, text in zip(written, folded, strict=True) if label in text), "")
+        self.topics[number] = Topic(
+            number, name, now, now, place=shown, seed=seed, folded=label, first=first
+        )
+        self._by_label[key_of(label)] = number
+        over = self.topics.pop(number - TOPICS_MAX, None)
         if over is not None:
-            same = self._by_label[over.label]
-            same.remove(over.number)
-            if not same:
-                del self._by_label[over.label]
+            self._by_label.pop(key_of(over.folded))
+        return number
 
-    def _last(
-        self, batch: list[str], row: int, found: NDArray[np.int64]
-    ) -> tuple[list[str], NDArray[np.int64]]:
-        """The last messages up to a row, with their topics."""
-        first = max(0, row - RECENT)
-        left = min(RECENT - (row - first), len(self._tail))
-        tail = self._tail[len(self._tail) - left :]
-        owners = self._tail_topics[len(self._tail_topics) - left :]
-        return tail + batch[first:row], np.concatenate([owners, found[first:row]])
+    def _alive(self, now: float) -> list[Topic]:
+        places = np.flatnonzero(now - self._spoken[: self._n_born] < SILENT_S)
+        numbers = self._n_born - 1 - (self._n_born - 1 - places) % TOPICS_MAX
+        return [self.topics[each] for each in numbers.tolist()]
 
-    def _owner(self, owners: list[int], now: float) -> int:
-        """The living topic to which most of these messages belong."""
-        for owner in set(owners) - {NO_TOPIC}:
+    def _last(self, form: int, batch: _Texts, row: int) -> list[str]:
+        """The last messages up to a row, folded (0) or as they were written (1)."""
+        before = self._tail[form][self._n_left(row) :]
+        return [*before, *batch[form][max(0, row - RECENT) : row]]
+
+    def _last_topics(self, row: int, found: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Of the same messages."""
+        before = self._tail_topics[self._n_left(row) :]
+        return np.concatenate([before, found[max(0, row - RECENT) : row]])
+
+    def _n_left(self, row: int) -> int:
+        """Messages of earlier calls that are too long ago at a row."""
+        return max(0, len(self._tail_topics) - max(0, RECENT - row))
+
+    def _owner(self, owners: list[int], holding: list[str], now: float) -> int:
+        """The living topic that has most of these messages, and whose first term many hold."""
+        for owner in sorted(set(owners) - {NO_TOPIC}):
             is_alive = now - self._spoken[owner % TOPICS_MAX] < SILENT_S
-            if is_alive and owners.count(owner) >= SAME * len(owners):
+            if not is_alive or owners.count(owner) < SAME * len(owners):
+                continue
+            first = self.topics[owner].seed
+            if sum(first in text for text in holding) >= SAME_NAMED * len(holding):
                 return owner
         return NO_TOPIC
 
-    def _named(self, label: str, now: float) -> int:
-        for number in self._by_label.get(label, ()):
-            if now - self._spoken[number % TOPICS_MAX] < SILENT_S:
-                return number
-        return NO_TOPIC
-
-    def _note(self, batch: list[str], at: Any, found: NDArray[np.int64]) -> None:
+    def _note(self, batch: _Texts, at: Any, found: NDArray[np.int64]) -> None:
         """Keep what a later birth and the report need."""
-        self._tail, self._tail_topics = self._last(batch, len(found), found)
+        n = len(found)
+        self._tail = self._last(0, batch, n), self._last(1, batch, n)
+        self._tail_topics = self._last_topics(n, found)
         rows = np.flatnonzero(found != NO_TOPIC)
         order = rows[np.argsort(found[rows], kind="stable")]
         for group in np.split(order, np.flatnonzero(np.diff(found[order])) + 1):
@@ -205,7 +226,7 @@ class TopicStream:
                 continue
             topic.n_messages += len(group)
             topic.last_at = float(at[group[-1]])
-            topic.texts = (topic.texts + [batch[n] for n in group[-KEPT:]])[-KEPT:]
+            topic.texts = (topic.texts + [batch[1][int(n)] for n in group[-KEPT:]])[-KEPT:]
 
     def labels(self, found: NDArray[np.int64]) -> list[str | None]:
         """Names of topics by number; None where none."""
@@ -222,7 +243,7 @@ def dull() -> tuple[NDArray[np.bool_], NDArray[np.uint64]]:
     """Characters and words that make no topic, as `terms` reads them."""
     letters = np.zeros(1 << 16, np.bool_)
     letters[[ord(each) for each in DULL]] = True
-    return letters, np.sort(np.array([latin_term(each) for each in DULL_WORDS], np.uint64))
+    return letters, np.sort(np.array([word_term(each) for each in DULL_WORDS], np.uint64))
 
 
 _FADING = math.log(2) / HALF_LIFE_S
@@ -242,15 +263,16 @@ def _run(batch: Any, row: int, table: Any, spoken: Any, dull_: Any, found: Any) 
             place = count(hashes[each], at, _FADING, table)
             sure = counts[place] - errors[place]
             to = owners[place]
-            is_alive = to != NO_TOPIC and at - spoken[to % len(spoken)] < SILENT_S
-            if (is_alive or (to != NO_TOPIC and sure >= BORN_FROM)) and counts[place] > strongest:
+            is_alive = to >= 0 and at - spoken[to % len(spoken)] < SILENT_S
+            if is_alive and counts[place] > strongest:
                 owner, strongest = to, counts[place]
-            elif to == NO_TOPIC and sure >= BORN_FROM:
+            elif to != _NAMELESS and not is_alive and sure >= BORN_FROM:
                 before = max(totals[place] - counts[place], 0.0)
                 usual = before / max(at - firsts[place], HALF_LIFE_S) / _FADING
                 # of terms as frequent the longest is the name
                 value = counts[place] + 0.01 * spans[each, 1]
-                if sure >= FRESH * usual and value > rise:
+                is_new = sure >= FRESH * usual and value > rise
+                if is_new and not is_in(hashes[each], dull_[1]):
                     risen, rise, risen_term = place, value, each
         if owner != NO_TOPIC:
             found[row] = owner

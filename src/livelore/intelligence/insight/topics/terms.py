@@ -49,7 +49,7 @@ def terms(codes: Any, begin: int, end: int, dull: Any, found: Any, spans: Any) -
                 is_number = is_number and codes[last] < 58
                 value = value * _STEP + np.uint64(codes[last])
                 last += 1
-            if last - at > 2 and not is_number and not _is_in(value, dull[1]):
+            if last - at > 2 and not is_number and not is_in(value, dull[1]):
                 n = _add(value, at, last - at, found, spans, n)
             at = last
         else:
@@ -125,14 +125,18 @@ def count(term: Any, at: float, fading: float, table: Any) -> Any:
 
 
 @compiled
-def _is_in(value: Any, held: Any) -> bool:
+def is_in(value: Any, held: Any) -> bool:
+    """Whether a sorted array has it."""
     at: Any = np.searchsorted(held, value)
     return at < len(held) and held[at] == value
 
 
-def latin_term(word: str) -> int:
-    """The hash that `terms` gives a word."""
+def word_term(word: str) -> int:
+    """The hash that `terms` gives a word, or a run of Chinese characters."""
     value: int = 7
-    for letter in word:
+    rest = word
+    if is_chinese(ord(word[0])):
+        value, rest = ord(word[0]) + 11, word[1:]
+    for letter in rest:
         value = (value * int(_STEP) + ord(letter)) & 0xFFFFFFFFFFFFFFFF
     return value
