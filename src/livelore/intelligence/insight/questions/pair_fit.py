@@ -86,7 +86,7 @@ class PairFit:
 
     def _fitted(
         self, values: Any, strength: float, solver: str = "liblinear", rows: Any = slice(None)
-    ) -> LogisticRegression:
+    ) -> Any:  # Any: scikit-learn's types take an intercept for a number
         model = LogisticRegression(C=strength, solver=solver, max_iter=500, random_state=self.seed)
         return model.fit(values[rows], self.labels[rows], self.weights[rows])
 
