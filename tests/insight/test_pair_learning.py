@@ -64,6 +64,12 @@ def test_files_that_hold_no_scorer_are_refused(tmp_path: Path) -> None:
     save_pairs(PairScorer(), path)  # never fitted
     with pytest.raises(ModelUnreadable, match="no scorer"):
         load_pairs(path)
+    older = PairScorer.by_hand()
+    assert older.coefficients_ is not None
+    older.coefficients_ = older.coefficients_[:-5]
+    save_pairs(older, path)
+    with pytest.raises(ModelUnreadable, match="another version"):
+        load_pairs(path)
 
 
 def test_too_few_pairs_are_refused() -> None:

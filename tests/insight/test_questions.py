@@ -14,9 +14,16 @@ from livelore.intelligence.insight.questions.board import (
     QuestionBoard,
 )
 from livelore.intelligence.insight.questions.detector import QuestionDetector
+from livelore.intelligence.insight.questions.pair_features import (
+    FEATURES,
+    N_FEATURES,
+    pair_features,
+)
+from livelore.intelligence.insight.questions.pair_places import RARITY_BITS
 from livelore.intelligence.insight.questions.pair_scorer import PairScorer, train_pairs
 from livelore.intelligence.insight.questions.phrased import Phrased
 from livelore.intelligence.insight.questions.phrases import Phrases
+from livelore.intelligence.insight.questions.word_classes import CLASSES
 from livelore.intelligence.model_file import read, write
 from livelore.intelligence.text.codepoints import Codepoints
 from livelore.intelligence.text.errors import TextNotLearnt
@@ -130,6 +137,48 @@ def test_a_set_whose_short_pairs_mostly_differ_teaches_little_of_length() -> Non
     long_unlike = scorer.scores([_alike(6, 2, rng) for _ in range(100)])
     assert (short_alike > 0.5).mean() > 0.9
     assert np.median(long_unlike) < np.median(short_alike)
+
+
+def test_lengths_at_which_no_pair_is_the_same_do_not_count() -> None:
+    rng = np.random.default_rng(0)
+    pairs, same = [], []
+    for number in range(300):
+        same.append(number % 2 == 0)
+        pairs.append(_alike(6, 5 if same[-1] else 2, rng))
+    short_unlike = [_alike(3, 3, rng) for _ in range(100)]
+    scorer = train_pairs([*pairs, *short_unlike], [*same, *[False] * 100])
+    assert (scorer.scores([_alike(3, 3, rng) for _ in range(50)]) > 0.5).all()
+
+
+def test_words_have_classes_and_marks_where_they_stand() -> None:
+    question = Phrased.of("use python 在哪里下载地址 第2节 不适合")
+    codes, words, _, marks = question.marked
+    assert len(words) == len(marks) == len(question.words)
+    read = ["".join(map(chr, codes[begin:end])) for begin, end, _ in marks]
+    assert read == question.words
+    assert "地址" in read
+    names = list(CLASSES)
+    classes = {word: names[kind] for word, (_, _, kind) in zip(read, marks, strict=True)}
+    assert classes["python"] == "latin"
+    assert classes["2"] == "number"
+    assert classes["下载"] == "verb"
+    assert classes["地址"] == "noun"
+
+
+def test_a_word_alike_by_its_characters_is_left_less() -> None:
+    def told(first: str, second: str) -> dict[str, float]:
+        found = np.empty(N_FEATURES, np.float32)
+        pair = Phrased.of(first).marked, Phrased.of(second).marked
+        weights, wanted = np.full(1 << RARITY_BITS, 10.0, np.float32), np.ones(N_FEATURES, np.bool_)
+        pair_features(*pair, weights, np.zeros(0, np.float32), wanted, found)
+        return dict(zip(FEATURES, found.tolist(), strict=True))
+
+    alike, unlike = told("什么品牌好", "什么品质好"), told("什么品牌好", "什么电影好")
+    assert alike["unmatched_weight_short"] == pytest.approx(0.5)
+    assert unlike["unmatched_weight_short"] == pytest.approx(1.0)
+    assert (alike["least_matched"], unlike["least_matched"]) == (0.5, 0.0)
+    assert unlike["both_left_noun"] == 1.0
+    assert unlike["left_apart_noun"] == 0.0
 
 
 def test_a_scorer_is_kept_as_a_file(tmp_path: Path) -> None:

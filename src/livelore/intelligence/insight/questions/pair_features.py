@@ -5,6 +5,15 @@ from typing import Any
 import numpy as np
 
 from livelore.intelligence.compiled import compiled
+from livelore.intelligence.insight.questions.pair_crosses import unshared, worth_of
+from livelore.intelligence.insight.questions.pair_places import (
+    RARITY_BITS,
+    WORD,
+    grams,
+    ordered,
+    place,
+)
+from livelore.intelligence.insight.questions.pair_words import WORD_FEATURES, left_words
 
 FEATURES = (
     "common_characters",
@@ -36,57 +45,11 @@ FEATURES = (
     "negations_differ",
     "numbers_differ",
     "inversions",
+    *WORD_FEATURES,
     "learnt",
 )
 N_FEATURES = len(FEATURES)
-CROSS_BITS = 18
-RARITY_BITS = 16
-"""Of the tables of differences and of rarity. A larger one of rarity takes words that were never
-seen for far rarer than those seen once, and LCQMC test falls by .007."""
-PLACES_MAX = 1_000
-"""Of one pair."""
-_STEP = np.uint64(0x9E3779B97F4A7C15)
-_MIX = np.uint64(0xD6E8FEB86659FD93)
-_SHIFT = np.uint64(32)
-
-
-@compiled
-def place(value: Any, kind: int, bits: int) -> Any:
-    """Of a 64-bit value among 2 ** bits, another for each kind."""
-    mixed = (value ^ (np.uint64(kind) * _MIX)) * _STEP
-    mixed ^= mixed >> _SHIFT
-    return np.int64((mixed * _MIX) >> np.uint64(64 - bits))
-
-
-@compiled
-def grams(codes: Any, length: int) -> Any:
-    """The n-grams of a text as 64-bit values, sorted."""
-    n = max(len(codes) - length + 1, 0)
-    found = np.empty(n, np.uint64)
-    for at in range(n):
-        value = np.uint64(length)
-        for each in range(length):
-            value = value * _STEP + np.uint64(codes[at + each])
-        _insert(value, at, found)
-    return found
-
-
-@compiled
-def _insert(value: Any, n: int, found: Any) -> None:
-    """Put a value among n sorted ones: questions are short, where this beats a general sort."""
-    at = n
-    while at > 0 and found[at - 1] > value:
-        found[at] = found[at - 1]
-        at -= 1
-    found[at] = value
-
-
-@compiled
-def _ordered(values: Any) -> Any:
-    found = np.empty_like(values)
-    for at in range(len(values)):
-        _insert(values[at], at, found)
-    return found
+_WORDS = N_FEATURES - 1 - len(WORD_FEATURES)
 
 
 @compiled
@@ -199,85 +162,10 @@ def _inversions(left: Any, right: Any) -> float:
 
 
 @compiled
-def unshared(left: Any, right: Any) -> Any:
-    """Which words of each the other has not, as masks."""
-    of_left = np.ones(len(left), np.bool_)
-    of_right = np.ones(len(right), np.bool_)
-    for a in range(len(left)):
-        for b in range(len(right)):
-            if of_right[b] and left[a] == right[b]:
-                of_left[a], of_right[b] = False, False
-                break
-    return of_left, of_right
-
-
-@compiled
-def _note(value: Any, kind: int, places: Any, n: int) -> Any:
-    if n == len(places):
-        return n
-    places[n] = place(value, kind, CROSS_BITS)
-    return n + 1
-
-
-@compiled
-def _one_side(words: Any, is_left: Any, is_alone: bool, places: Any, n: int) -> Any:
-    """Words that one has, and that stand against nothing."""
-    for each in range(len(words)):
-        if is_left[each]:
-            n = _note(words[each], 1, places, n)
-            if is_alone:
-                n = _note(words[each], 4, places, n)
-    return n
-
-
-@compiled
-def crossed(first: Any, second: Any, places: Any) -> Any:
-    """Places of what differs and of what stands against it, for a linear model; gives how many.
-
-    Words and pairs of characters that one has and those that both have, and each word that the one
-    has beside each that the other has.
-    """
-    codes_a, left, _ = first
-    codes_b, right, _ = second
-    of_left, of_right = unshared(left, right)
-    n = _one_side(left, of_left, of_right.sum() == 0, places, 0)
-    n = _one_side(right, of_right, of_left.sum() == 0, places, n)
-    for each in range(len(left)):
-        if not of_left[each]:
-            n = _note(left[each], 2, places, n)
-    n = _note_grams(grams(codes_a, 2), grams(codes_b, 2), places, n)
-    for a in range(len(left)):
-        for b in range(len(right)):
-            if of_left[a] and of_right[b]:
-                # the order of the two questions must not matter
-                low, high = min(left[a], right[b]), max(left[a], right[b])
-                n = _note(low * _STEP + high, 3, places, n)
-    return n
-
-
-@compiled
-def _note_grams(left: Any, right: Any, places: Any, n: int) -> Any:
-    """Of two sorted multisets: what one has, and what both have."""
-    a, b = 0, 0
-    while a < len(left) or b < len(right):
-        if b >= len(right) or (a < len(left) and left[a] < right[b]):
-            n = _note(left[a], 5, places, n)
-            a += 1
-        elif a >= len(left) or right[b] < left[a]:
-            n = _note(right[b], 5, places, n)
-            b += 1
-        else:
-            n = _note(left[a], 6, places, n)
-            a += 1
-            b += 1
-    return n
-
-
-@compiled
 def _shared(first: Any, second: Any, weights: Any, wanted: Any, out: Any) -> None:
     """Overlaps of characters, pairs, triples and words, plain and weighed."""
-    codes_a, words_a, _ = first
-    codes_b, words_b, _ = second
+    codes_a, words_a, _, _ = first
+    codes_b, words_b, _, _ = second
     is_weighed = wanted[7:11].any()
     common, of_left, of_right = 0.0, 0.0, 0.0
     at = 0
@@ -297,9 +185,9 @@ def _shared(first: Any, second: Any, weights: Any, wanted: Any, out: Any) -> Non
             out[6 + length] = _ratio(common, np.sqrt(of_left * of_right) + 1e-9)
         if length == 2:
             out[10] = _ratio(common, min(of_left, of_right))
-    left, right = _ordered(words_a), _ordered(words_b)
+    left, right = ordered(words_a), ordered(words_b)
     if is_weighed:
-        n, common, of_left, of_right = _overlap(left, right, weights, 9)
+        n, common, of_left, of_right = _overlap(left, right, weights, WORD)
     else:
         n = _n_common(left, right)
     out[5] = _ratio(2.0 * n, len(words_a) + len(words_b))
@@ -312,7 +200,7 @@ def _left(words: Any, is_left: Any, weights: Any, out: Any) -> None:
     """How many words are left, their weight, and the heaviest."""
     for each in range(len(words)):
         if is_left[each]:
-            weight = weights[place(words[each], 9, RARITY_BITS)]
+            weight = weights[place(words[each], WORD, RARITY_BITS)]
             out[0] += 1
             out[2] += weight
             out[4] = max(out[4], weight)
@@ -333,21 +221,22 @@ def _asking(held_a: Any, held_b: Any, out: Any) -> None:
 
 @compiled
 def pair_features(first: Any, second: Any, weights: Any, cross: Any, wanted: Any, out: Any) -> None:
-    """Fill ``out``, shape (N_FEATURES,), for two questions as `Phrased.arrays` gives them.
+    """Fill ``out``, shape (N_FEATURES,), for two questions as `Phrased.marked` gives them.
 
     Args:
-        first: Code points, words, counts.
+        first: Code points, words, counts, marks; of `Phrased.arrays` where no feature of
+            `WORD_FEATURES` is wanted.
         second: Of the other.
         weights: How telling each hashed gram or word is, shape (2 ** RARITY_BITS,).
-        cross: What a difference is worth, learnt, shape (2 ** CROSS_BITS,), and last the bias; the
-            bias alone: no difference is looked at.
+        cross: What a difference is worth, learnt, shape (2 ** CROSS_BITS,); empty: no
+            difference is looked at.
         wanted: Which features are, shape (N_FEATURES,); others may be left at 0.
         out: Is written.
     """
     if len(second[0]) < len(first[0]):
         first, second = second, first
-    codes_a, words_a, held_a = first
-    codes_b, words_b, held_b = second
+    codes_a, words_a, held_a, _ = first
+    codes_b, words_b, held_b, _ = second
     n_short, n_long = float(len(codes_a)), float(len(codes_b))
     out[:] = 0
     _shared(first, second, weights, wanted, out)
@@ -366,11 +255,7 @@ def pair_features(first: Any, second: Any, weights: Any, cross: Any, wanted: Any
     _left(words_b, of_b, weights, out[19:24])
     _asking(held_a, held_b, out[24:28])
     out[28] = _inversions(codes_a, codes_b)
-    if not wanted[29]:
-        return
-    total = cross[len(cross) - 1]
-    if len(cross) > 1:
-        places = np.empty(PLACES_MAX, np.int64)
-        for each in range(crossed(first, second, places)):
-            total += cross[places[each]]
-    out[29] = total
+    if wanted[_WORDS : N_FEATURES - 1].any():
+        left_words(first, second, of_a, of_b, weights, out[_WORDS : N_FEATURES - 1])
+    if wanted[N_FEATURES - 1] and len(cross) > 0:
+        out[N_FEATURES - 1] = worth_of(first, second, cross)

@@ -10,6 +10,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 
 from livelore.intelligence import model_file
 from livelore.intelligence.insight.errors import ModelUnreadable, PairsInvalid
+from livelore.intelligence.insight.questions.pair_features import N_FEATURES
 from livelore.intelligence.insight.questions.pair_scorer import PairScorer, groups_of, train_pairs
 
 N_FOLDS = 5
@@ -107,4 +108,7 @@ def load_pairs(path: Path) -> PairScorer:
     found = model_file.read(path, "insight", ModelUnreadable)
     if not isinstance(found, PairScorer) or found.coefficients_ is None:
         raise ModelUnreadable(path=str(path), detail="it holds no scorer of pairs")
+    if found.coefficients_.shape != (N_FEATURES + 1,):
+        detail = "another version of Livelore learnt it; run `livelore insight train-pairs` again"
+        raise ModelUnreadable(path=str(path), detail=detail)
     return found

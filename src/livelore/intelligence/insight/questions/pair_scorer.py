@@ -9,31 +9,32 @@ from typing import Any, Self
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GroupKFold
 
 from livelore.intelligence.compiled import compiled
 from livelore.intelligence.insight.errors import PairsInvalid
+from livelore.intelligence.insight.questions.pair_crosses import PLACES_MAX, crossed, size
 from livelore.intelligence.insight.questions.pair_features import (
-    CROSS_BITS,
     FEATURES,
     N_FEATURES,
-    PLACES_MAX,
-    RARITY_BITS,
-    crossed,
-    grams,
     pair_features,
+)
+from livelore.intelligence.insight.questions.pair_fit import N_FOLDS, PairFit
+from livelore.intelligence.insight.questions.pair_places import (
+    CROSS_BITS,
+    RARITY_BITS,
+    WORD,
+    grams,
     place,
 )
+from livelore.intelligence.insight.questions.pair_words import WORD_FEATURES
 from livelore.intelligence.insight.questions.phrased import Phrased, phrased_all
 from livelore.intelligence.text.errors import TextNotLearnt
 
 N_PLACES = 1 << CROSS_BITS
 N_RARITIES = 1 << RARITY_BITS
-N_FOLDS = 5
 LEVELS = 32_767
-_WORD = 9
 ALL = np.ones(N_FEATURES, np.bool_)
+_MARKED = slice(FEATURES.index(WORD_FEATURES[0]), FEATURES.index(WORD_FEATURES[-1]) + 1)
 BY_HAND = {
     "common_words": 4.0,
     "common_pairs": 3.0,
@@ -51,6 +52,10 @@ benchmarks, where the learnt one stands too)."""
 BY_HAND_BIAS = -7.0
 N_LENGTHS = 10
 WEIGHT_MAX = 6.0
+MISSING = 0.1
+"""Share of the pairs of a kind that are expected at a length, under which it is missing there."""
+EXPECTED_LEAST = 10
+"""Of fewer, none may be there by chance."""
 COMMON_MAX = 200
 """Pairs that may have a word which names their topic."""
 
@@ -59,15 +64,18 @@ COMMON_MAX = 200
 class PairScorer:
     """Learns from labelled pairs; one pair costs some microseconds to judge.
 
-    Two stages. A linear model over hashed words and pairs of characters learns what a
-    difference is worth: what one has and the other has not, or two words that stand against each
-    other. Its answer, made out of fold, joins overlaps, longest common parts, edit distance, kinds
-    of asking, negations and numbers in a second logistic regression.
+    A linear model over hashed words and characters learns what a difference is worth: what one has
+    and the other has not, or two words that stand against each other. What it says joins overlaps,
+    longest common parts, edit distance, kinds of asking, negations, numbers and what the words left
+    are, alike by their characters or not and of which class: that is known of words never seen in
+    a pair too. Two such models are learnt, in two stages and at once, and their mean is kept.
 
     How long questions are says nothing of whether they ask the same, though in a set that was drawn
-    by likeness it may (of the shortest of LCQMC dev 2 in 100 are the same, of its test part 45):
-    pairs are weighed so that both kinds are as many at each length. Folds are kept apart by topic,
-    since a first stage that knows the words of a fold's topic looks better than it will be.
+    by likeness it may (LCQMC dev has 1,449 pairs whose shorter question is under ten characters,
+    none of them the same; more than half of its test part is so short): pairs are weighed so that
+    both kinds are as many at each length, and where one kind is missing they do not count. Folds
+    are kept apart by topic, since a first stage that knows the words of a fold's topic looks better
+    than it will be.
 
     Args:
         strength: Inverse of the L2 penalty of the first stage; 0: no first stage.
@@ -77,7 +85,6 @@ class PairScorer:
     Attributes:
         rarity_: How telling each hashed gram or word is, in steps of a sixteenth, uint8.
         cross_: Worth of differences, int16, in steps of ``scale_``.
-        bias_: Of the first stage.
         coefficients_: Of the features, and last the bias; the features' scale is folded in.
     """
 
@@ -87,11 +94,11 @@ class PairScorer:
     rarity_: NDArray[np.uint8] | None = field(default=None, init=False, repr=False)
     cross_: NDArray[np.int16] | None = field(default=None, init=False, repr=False)
     scale_: float = field(default=0.0, init=False)
-    bias_: float = field(default=0.0, init=False)
     coefficients_: NDArray[np.float32] | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
         self._tables: Any = None  # Any: arrays made from what was learnt when first asked
+        self._marked = False
 
     @classmethod
     def by_hand(cls) -> Self:
@@ -127,54 +134,33 @@ class PairScorer:
         first = phrased_all(each[0] for each in pairs)
         second = phrased_all(each[1] for each in pairs)
         self.rarity_ = _rarity([*first, *second, *phrased_all(background)])
-        self.cross_, self.scale_, self.bias_ = np.zeros(0, np.int16), 0.0, 0.0
+        self.cross_, self.scale_, self.coefficients_ = np.zeros(0, np.int16), 0.0, None
         self._tables = None
-        weights = _balanced(first, second, labels)
-        features = self._features(first, second)
-        if self.strength:
-            groups = _topics(first, second, groups_of(pairs))
-            features[:, -1] = self._fit_cross(_cross_matrix(first, second), labels, weights, groups)
-        self._fit_outer(features, labels, weights)
-        return self
-
-    def _fit_cross(
-        self, matrix: Any, labels: Any, weights: Any, groups: Any
-    ) -> NDArray[np.float32]:
-        """Fit the first stage on all, and give what it says of each pair without having seen it."""
-        held_out = np.zeros(len(labels), np.float32)
-        for inner, outer in GroupKFold(min(N_FOLDS, len(np.unique(groups)))).split(
-            labels, labels, groups
-        ):
-            held_out[outer] = (
-                self._linear(self.strength)
-                .fit(matrix[inner], labels[inner], weights[inner])
-                .decision_function(matrix[outer])
-            )
-        model = self._linear(self.strength).fit(matrix, labels, weights)
-        worth = model.coef_[0]
-        self.scale_ = float(max(np.abs(worth).max(), 1e-9) / LEVELS)
-        self.cross_ = np.rint(worth / self.scale_).astype(np.int16)
-        self.bias_ = float(model.intercept_[0])
-        self._tables = None
-        return held_out
-
-    def _fit_outer(self, features: NDArray[np.float32], labels: Any, weights: Any) -> None:
-        mean, spread = features.mean(axis=0), features.std(axis=0) + 1e-6
-        model = self._linear(self.strength_outer, "lbfgs").fit(
-            (features - mean) / spread, labels, weights
+        fit = PairFit(
+            _cross_matrix(first, second),
+            self._features(first, second),
+            labels,
+            _balanced(first, second, labels),
+            _topics(first, second, groups_of(pairs)),
+            self.strength,
+            self.strength_outer,
+            self.seed,
         )
-        slopes = model.coef_[0] / spread
-        bias = model.intercept_[0] - float(slopes @ mean)
-        self.coefficients_ = np.append(slopes, bias).astype(np.float32)
-
-    def _linear(self, strength: float, solver: str = "liblinear") -> LogisticRegression:
-        return LogisticRegression(C=strength, solver=solver, max_iter=500, random_state=self.seed)
+        if self.strength:
+            worth, coefficients = fit.of_both()
+            self.scale_ = float(max(np.abs(worth).max(), 1e-9) / LEVELS)
+            self.cross_ = np.rint(worth / self.scale_).astype(np.int16)
+        else:
+            coefficients = fit.of_features()
+        self.coefficients_ = coefficients.astype(np.float32)
+        self._tables = None
+        return self
 
     def _features(self, first: list[Phrased], second: list[Phrased]) -> NDArray[np.float32]:
         found = np.empty((len(first), N_FEATURES), np.float32)
         rarity, cross = self._arrays()
         for row, (left, right) in enumerate(zip(first, second, strict=True)):
-            pair_features(left.arrays, right.arrays, rarity, cross, ALL, found[row])
+            pair_features(left.marked, right.marked, rarity, cross, ALL, found[row])
         return found
 
     def _arrays(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -183,7 +169,9 @@ class PairScorer:
                 raise TextNotLearnt(model=type(self).__name__)
             rarity = self.rarity_.astype(np.float32) / 16
             worth = self.cross_.astype(np.float32) * np.float32(self.scale_)
-            self._tables = rarity, np.append(worth, np.float32(self.bias_))
+            self._tables = rarity, worth
+            held = self.coefficients_
+            self._marked = held is not None and bool(held[_MARKED].any())
         return self._tables
 
     def score(self, first: Phrased, second: Phrased) -> float:
@@ -193,7 +181,11 @@ class PairScorer:
             TextNotLearnt: There was no fit.
         """
         rarity, cross = self._arrays()
-        return float(_score(first.arrays, second.arrays, rarity, cross, self.coefficients_))
+        if self._marked:
+            left, right = first.marked, second.marked
+        else:
+            left, right = first.arrays, second.arrays
+        return float(_score(left, right, rarity, cross, self.coefficients_))
 
     def scores(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
         """The same of many, as people wrote them, shape (n_pairs,)."""
@@ -229,7 +221,7 @@ def _count(codes: Any, words: Any, seen: Any, mark: int, counts: Any) -> None:
                 seen[at] = mark
                 counts[at] += 1
     for word in words:
-        at = place(word, _WORD, RARITY_BITS)
+        at = place(word, WORD, RARITY_BITS)
         if seen[at] != mark:
             seen[at] = mark
             counts[at] += 1
@@ -239,7 +231,7 @@ def _rarity(texts: list[Phrased]) -> NDArray[np.uint8]:
     """Inverse document frequency of every place."""
     counts, seen = np.zeros(N_RARITIES, np.int64), np.full(N_RARITIES, -1, np.int64)
     for mark, text in enumerate(texts):
-        codes, words, _ = text.arrays
+        codes, words, _, _ = text.arrays
         _count(codes, words, seen, mark, counts)
     return np.rint(16 * np.log((len(texts) + 1) / (counts + 1))).clip(0, 255).astype(np.uint8)
 
@@ -247,13 +239,15 @@ def _rarity(texts: list[Phrased]) -> NDArray[np.uint8]:
 def _cross_matrix(first: list[Phrased], second: list[Phrased]) -> Any:
     rows: list[int] = []
     columns: list[int] = []
+    sizes: list[float] = []
     places = np.empty(PLACES_MAX, np.int64)
     for row, (left, right) in enumerate(zip(first, second, strict=True)):
         n = crossed(left.arrays, right.arrays, places)
         rows.extend([row] * n)
         columns.extend(places[:n].tolist())
+        sizes.extend([size(n)] * n)
     shape = (len(first), N_PLACES)
-    found = sp.csr_matrix((np.ones(len(rows)), (rows, columns)), shape=shape)
+    found = sp.csr_matrix((sizes, (rows, columns)), shape=shape)
     found.sum_duplicates()
     return found
 
@@ -277,13 +271,26 @@ def groups_of(pairs: Sequence[tuple[str, str]]) -> NDArray[np.int64]:
 
 
 def _balanced(first: list[Phrased], second: list[Phrased], labels: Any) -> NDArray[np.float64]:
-    """Weights of pairs that make both kinds as many at each length of the longer question."""
-    lengths = [max(len(a.text), len(b.text)) for a, b in zip(first, second, strict=True)]
+    """Weights of pairs that make both kinds as many at each length of the shorter question.
+
+    A length at which one kind is all but missing tells how the set was drawn: its pairs count 0.
+    """
+    lengths = [min(len(a.text), len(b.text)) for a, b in zip(first, second, strict=True)]
     edges = np.unique(np.quantile(lengths, np.arange(1, N_LENGTHS) / N_LENGTHS))
     bins = np.digitize(lengths, edges)
+    n_pairs = np.bincount(bins, minlength=len(edges) + 1)
     n_same = np.bincount(bins, labels, minlength=len(edges) + 1)
-    share = (n_same / np.maximum(np.bincount(bins, minlength=len(edges) + 1), 1))[bins]
-    return np.minimum(0.5 / np.maximum(np.where(labels, share, 1 - share), 1e-9), WEIGHT_MAX)
+    share = (n_same / np.maximum(n_pairs, 1))[bins]
+    weights = np.minimum(0.5 / np.maximum(np.where(labels, share, 1 - share), 1e-9), WEIGHT_MAX)
+    overall = labels.mean()
+    weights[_lacks(n_same, n_pairs * overall)[bins]] = 0.0
+    weights[_lacks(n_pairs - n_same, n_pairs * (1 - overall))[bins]] = 0.0
+    return weights
+
+
+def _lacks(n: Any, expected: Any) -> Any:
+    """Where so few are no chance."""
+    return (expected >= EXPECTED_LEAST) & (n < MISSING * expected)
 
 
 def _topics(first: list[Phrased], second: list[Phrased], groups: Any) -> NDArray[np.int64]:

@@ -10,6 +10,7 @@ import numpy as np
 import rjieba
 from numpy.typing import NDArray
 
+from livelore.intelligence.insight.questions.word_classes import word_class
 from livelore.intelligence.text.codepoints import folded_text
 
 LENGTH_MAX = 96
@@ -24,7 +25,7 @@ SAME = {
     "什么": "啥 甚么 哪些 什麽 神马",
     "多少": "几多 多少个 几个",
     "多久": "多长时间 多少时间 几久",
-    "哪里": "哪儿 什么地方 哪个地方 何处 在哪 去哪",
+    "哪里": "哪儿 什么地方 哪个地方 何处 在哪 在哪里 在哪儿 去哪 去哪里 去哪儿",
     "谁": "哪位 什么人 哪个人 何人",
     "什么时候": "何时 啥时候 几时 什么时间 几点",
     "哪个": "哪一个 哪款 哪一",
@@ -34,9 +35,10 @@ SAME = {
     "是": "是不是",
     "没": "没有 木有",
     "需要": "需不需要 要不要",
-    "的": "地 得",
 }
 """What is kept and, with blanks between, what says the same. Own list."""
+_PARTICLES = {"地": "的", "得": "的"}
+"""Alone only, as words: 地址 and 觉得 stay what they are."""
 DROPPED = (
     "请问一下 请问下 请问 想问一下 想问下 想问 问一下 问下 求问 求教 求助 跪求 急求 "
     "谁知道 有谁知道 有人知道 大家知道 你知道 知道 老师 主播 大神 大佬 各位 大家 告诉我 "
@@ -72,6 +74,9 @@ _CHINESE_KINDS = [(each, bit) for each, bit in _BITS if not each.isascii()]
 NEGATIONS = frozenset("不没别无非未勿莫") | {"not", "no", "never", "without", "cannot"}
 _NUMBER = re.compile(r"\d+(?:\.\d+)?|[a-z][a-z0-9+#.]*")
 _GAP = re.compile(r"[^\w]+|_+")
+NO_MARKS = np.zeros((0, 3), np.int32)
+
+Arrays = tuple[NDArray[np.uint32], NDArray[np.uint64], NDArray[np.float32], NDArray[np.int32]]
 
 
 def _pattern() -> tuple[re.Pattern[str], dict[str, str]]:
@@ -123,11 +128,11 @@ class Phrased:
     @cached_property
     def words(self) -> list[str]:
         """Cut by dictionary; blanks left out."""
-        return [each for each in rjieba.cut(self.text) if each != " "]
+        return [_PARTICLES.get(each, each) for each in rjieba.cut(self.text) if each != " "]
 
     @cached_property
-    def arrays(self) -> tuple[NDArray[np.uint32], NDArray[np.uint64], NDArray[np.float32]]:
-        """Code points, words as hashes, and counts: kinds as bits, negations, numbers, Chinese."""
+    def arrays(self) -> Arrays:
+        """Code points, words as hashes, counts (kinds as bits, negations, numbers), no marks."""
         codes = np.frombuffer(self.text.encode("utf-32-le", "surrogatepass"), np.uint32)
         words = self.words
         hashed = np.frombuffer(array("Q", map(word_hash, words)), np.uint64)
@@ -138,7 +143,24 @@ class Phrased:
         negations = sum([each in NEGATIONS or each[0] in NEGATIONS for each in words])
         numbers = _NUMBER.findall(self.text)
         named = float(sum(word_hash(each) % 65_521 for each in numbers) % 65_521)
-        return codes, hashed, np.array([kinds, negations, named, len(numbers)], np.float32)
+        return (
+            codes,
+            hashed,
+            np.array([kinds, negations, named, len(numbers)], np.float32),
+            NO_MARKS,
+        )
+
+    @cached_property
+    def marked(self) -> Arrays:
+        """The same with marks: where each word begins and ends, its class; shape (n_words, 3)."""
+        marks = np.empty((len(self.words), 3), np.int32)
+        at = 0
+        for row, word in enumerate(self.words):
+            at += self.text[at] == " "
+            marks[row] = at, at + len(word), word_class(word)
+            at += len(word)
+        codes, words, counts, _ = self.arrays
+        return codes, words, counts, marks
 
 
 def _rewritten(found: re.Match[str]) -> str:
