@@ -61,8 +61,9 @@ def lacks(retriever: Retriever, found: Found, rarity: Rarity) -> NDArray[np.floa
 def _phrases(retriever: Retriever, found: Found, rarity: Rarity) -> tuple[float, float]:
     ids, bounds = retriever.index.postings.ids[0], retriever.index.postings.passage_bounds_
     said: set[tuple[int, int]] = set()
-    for row in found.rows:
-        said.update(pairwise(_terms(retriever, (bounds[row], bounds[row + 1])).tolist()))
+    for row in found.rows.tolist():
+        sentences = (int(bounds[row]), int(bounds[row + 1]))
+        said.update(pairwise(_terms(retriever, sentences).tolist()))
     lacking = standing = 0.0
     for first, second in pairwise(terms_of(found.question[:QUESTION_MAX]).words):
         if first in ASKING_WORDS or second in ASKING_WORDS:
