@@ -9,11 +9,14 @@ YouLeQD: eight recorded lectures of one subject are a course. Questions are made
 since comments have no marked answer: pairs of neighbouring words that one lecture says at least
 four times and few others say, put into "What is …", "How does … work", "Why do we need …". Own
 questions come from the course's lectures, foreign ones from lectures of other subjects when the
-course never says the pair. Each lecture belongs to validation or test by its number.
+course never says the pair. Lectures of even number are learnt from, those of odd number measure.
+Both learnt by `python -m scripts.train_assist DATA known`. Intervals are the 95 % of a bootstrap
+that draws paragraphs and lectures, since questions on one of them fall together.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -25,7 +28,6 @@ from benchmarks.common import goal
 from livelore.intelligence.assist.answer import answer
 from livelore.intelligence.assist.asking import ASKING_WORDS
 from livelore.intelligence.assist.course import index_of
-from livelore.intelligence.assist.known import signs
 from livelore.intelligence.assist.material import Block, passages_of
 from livelore.intelligence.assist.retrieve import Retriever
 from livelore.intelligence.assist.support import supported
@@ -36,8 +38,25 @@ OWN_OFTEN = 4
 PAIRS = 10
 SHAPES = ("What is {}?", "How does {} work?", "Why do we need {}?", "Explain {}.")
 COMMON_SHARE = 0.03
-Ask = tuple[str, bool]
-"""A question, and whether it is the course's own."""
+N_RESAMPLES = 2_000
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A question, whether it is the course's own, and the paragraph or lecture it was made of."""
+
+    question: str
+    is_own: bool
+    origin: str
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """Two words side by side, whether they are the course's own, and the lecture that says them."""
+
+    pair: tuple[str, str]
+    is_own: bool
+    vid: str
 
 
 def run(data: Path, quick: bool) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -51,10 +70,12 @@ def run(data: Path, quick: bool) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     n_sentences = n_unsupported = 0
     for name, courses in sets.items():
         refused: dict[bool, list[bool]] = {True: [], False: []}
+        origins: dict[bool, list[str]] = {True: [], False: []}
         for retriever, asks in courses:
-            for question, is_own in asks:
-                given = answer(retriever, question)
-                refused[is_own].append(not given.sentences)
+            for ask in asks:
+                given = answer(retriever, ask.question)
+                refused[ask.is_own].append(not given.sentences)
+                origins[ask.is_own].append(ask.origin)
                 n_sentences += len(given.sentences)
                 n_unsupported += sum(
                     not supported(each.text, each.passage.text) for each in given.sentences
@@ -62,8 +83,10 @@ def run(data: Path, quick: bool) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         table[name] = {
             "own": len(refused[True]),
             "own_refused": round(100 * float(np.mean(refused[True])), 2),
+            "own_interval": interval(refused[True], origins[True]),
             "foreign": len(refused[False]),
             "foreign_refused": round(100 * float(np.mean(refused[False])), 2),
+            "foreign_interval": interval(refused[False], origins[False]),
         }
     table["sentences"] = {"given": n_sentences, "unsupported": n_unsupported}
     goals = [goal("sentences of answers without their words in the source", n_unsupported, 0.0)]
@@ -74,6 +97,19 @@ def run(data: Path, quick: bool) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         )
         goals.append(goal(f"own refused, {name}", of["own_refused"], None if quick else 5.0, "%"))
     return table, goals
+
+
+def interval(refused: Sequence[bool], origins: Sequence[str]) -> list[float]:
+    """Where the true percentage lies, 95 %: paragraphs or lectures are drawn, not questions.
+
+    Source: the bootstrap by clusters, percentiles (Davison and Hinkley 1997, section 3.8).
+    """
+    numbers = np.unique(np.array(origins), return_inverse=True)[1]
+    hits, sizes = np.bincount(numbers, refused), np.bincount(numbers)
+    rng = np.random.default_rng(0)
+    drawn = rng.integers(len(sizes), size=(N_RESAMPLES, len(sizes)))
+    shares = hits[drawn].sum(axis=1) / sizes[drawn].sum(axis=1)
+    return [round(100 * float(each), 1) for each in np.quantile(shares, [0.025, 0.975])]
 
 
 def cmrc(data: Path, part: str) -> Iterator[tuple[Retriever, list[Ask]]]:
@@ -90,12 +126,28 @@ def cmrc(data: Path, part: str) -> Iterator[tuple[Retriever, list[Ask]]]:
     measured = set(pool[2::4]) | set(pool[3::4])
     yield (
         Retriever(index_of(passages)),
-        [(row["question"], row["context"] in own) for row in rows if row["context"] in measured],
+        [
+            Ask(row["question"], row["context"] in own, row["context"])
+            for row in rows
+            if row["context"] in measured
+        ],
     )
 
 
 def youleqd(data: Path, half: int) -> Iterator[tuple[Retriever, list[Ask]]]:
     """A course of each subject, of lectures of one half."""
+    for retriever, spoken in youleqd_pairs(data, half):
+        yield (
+            retriever,
+            [
+                Ask(SHAPES[at % len(SHAPES)].format(" ".join(each.pair)), each.is_own, each.vid)
+                for at, each in enumerate(spoken)
+            ],
+        )
+
+
+def youleqd_pairs(data: Path, half: int) -> Iterator[tuple[Retriever, list[Spoken]]]:
+    """The same courses with the pairs that questions are made of."""
     table = pq.read_table(
         data / "youleqd" / "transcripts.parquet", columns=["vid", "subject", "start", "text"]
     )
@@ -120,25 +172,27 @@ def youleqd(data: Path, half: int) -> Iterator[tuple[Retriever, list[Ask]]]:
     for subject, of in lectures.items():
         said = {pair for vid in of for pair in pairwise(words[vid])}
         others = [vid for name, each in lectures.items() if name != subject for vid in each]
-        asks = [(pair, True) for vid in of for pair in pairs[vid]]
-        asks += [(pair, False) for vid in others for pair in pairs[vid] if pair not in said]
-        yield (
-            Retriever(index_of(passages[subject])),
-            [
-                (SHAPES[at % len(SHAPES)].format(" ".join(pair)), is_own)
-                for at, (pair, is_own) in enumerate(asks)
-            ],
-        )
+        spoken = [Spoken(pair, True, vid) for vid in of for pair in pairs[vid]]
+        spoken += [
+            Spoken(pair, False, vid) for vid in others for pair in pairs[vid] if pair not in said
+        ]
+        yield Retriever(index_of(passages[subject])), spoken
 
 
 def wanted_lectures(table: Any, half: int) -> set[str]:
     """The first lectures of each subject in one half."""
     pairs = dict(zip(table["vid"].to_pylist(), table["subject"].to_pylist(), strict=True))
     found: dict[str, list[str]] = {}
-    for at, (vid, subject) in enumerate(sorted(pairs.items())):
-        if at % 2 == half:
+    in_half = lectures_of(pairs, half)
+    for vid, subject in sorted(pairs.items()):
+        if vid in in_half:
             found.setdefault(subject, []).append(vid)
     return {vid for each in found.values() for vid in each[:LECTURES]}
+
+
+def lectures_of(vids: Iterable[str], half: int) -> set[str]:
+    """Those of one half: 0 is learnt from, 1 measures."""
+    return {vid for at, vid in enumerate(sorted(set(vids))) if at % 2 == half}
 
 
 def _pairs(words: dict[str, list[str]]) -> dict[str, list[tuple[str, str]]]:
@@ -164,16 +218,7 @@ def _made() -> Iterator[tuple[Retriever, list[Ask]]]:
         for at, town in enumerate(towns)
         for each in passages_of(town, [Block(f"{town}建于{1900 + at}年。{town}的特产是茶叶。")])
     ]
-    asks = [(f"{town}的特产是什么？", True) for town in towns]
-    asks += [(f"{a}{b}岛的总督是谁？", False) for a in "紫蓝绿" for b in "云水"]
+    asks = [Ask(f"{town}的特产是什么？", True, town) for town in towns]
+    isles = [f"{a}{b}岛" for a in "紫蓝绿" for b in "云水"]
+    asks += [Ask(f"{isle}的总督是谁？", False, isle) for isle in isles]
     yield Retriever(index_of(passages)), asks
-
-
-def table_of_signs(courses: Iterator[tuple[Retriever, list[Ask]]]) -> tuple[Any, Any]:
-    """Signs and whether the question was own: what the English border is learnt from."""
-    rows, own = [], []
-    for retriever, asks in courses:
-        for question, is_own in asks:
-            rows.append(signs(retriever.found(question)))
-            own.append(is_own)
-    return np.array(rows), np.array(own)

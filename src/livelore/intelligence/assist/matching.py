@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ MATCHES = (
     "stands_most",
     "missing_second",
     "numbers_missing",
+    "rare_share",
     "run",
     "second_run",
     "in_long_runs",
@@ -32,14 +34,18 @@ MATCHES = (
     "begin_in_runs",
     "run_begins_sentence",
     "run_times",
+    "runs_share",
+    "pairs_share",
 )
-"""Weights are rarities in the language; early: in the first third of the question; a run is the
-longest piece of the question that stands there as it is."""
+"""Weights are rarities in the language; early: in the first third of the question; rare: what is
+above `RARE`; a run is the longest piece of the question that stands there as it is; pairs are of
+neighbouring characters."""
 LOOKED_AT = 120
 """Characters of a question that are compared."""
 LONG_RUN = 3
 BEGIN = 6
-_EARLY = 0.34
+RARE = 3.0
+EARLY = 0.34
 _NUMBER = re.compile(r"[0-9a-z]|^[一二三四五六七八九十百千万]+$")
 
 
@@ -51,34 +57,65 @@ class _Word:
     stands: tuple[bool, ...]
 
 
-def matches(question: str, passages: Sequence[str], rarity: Rarity) -> NDArray[np.float64]:
+@dataclass(frozen=True)
+class Compared:
+    """A question as it is laid beside passages.
+
+    Attributes:
+        plain: Folded, `LOOKED_AT` characters of it.
+        spans: Where in it words stand that only ask.
+        matter: The same characters with blanks in place of these.
+    """
+
+    plain: str
+    spans: tuple[tuple[int, int], ...]
+    matter: str
+
+
+def compared(question: str) -> Compared:
+    """Make one ready."""
+    whole = folded_text(question)[:LOOKED_AT]
+    plain = whole.encode("utf-8", "replace").decode()  # lone surrogates
+    spans = tuple(asking_spans(plain))
+    kept = list(plain)
+    for begin, end in spans:
+        kept[begin:end] = " " * (end - begin)
+    return Compared(plain, spans, "".join(kept).replace("的", " "))
+
+
+def laid_open(passage: str) -> str:
+    """A passage as a question is laid beside it."""
+    return folded_text(passage).replace(" ", "")
+
+
+def matches(question: Compared, texts: Sequence[str], rarity: Rarity) -> NDArray[np.float64]:
     """Numbers in the order of `MATCHES`.
 
     Args:
-        question: As it was asked.
-        passages: Texts, best first; the first is compared, the others only tell what is missing
-            everywhere.
+        question: As `compared` gives it.
+        texts: Of passages as `laid_open` gives them, best first; the first is compared, the others
+            only tell what is missing everywhere.
         rarity: Of the language.
     """
-    whole = folded_text(question)[:LOOKED_AT]
-    plain = whole.encode("utf-8", "replace").decode()  # lone surrogates
-    texts = [folded_text(each).replace(" ", "") for each in passages]
-    spans = asking_spans(plain)
-    words = _of_words(_words(plain, spans, texts, rarity))
-    return np.array([*words, *_of_runs(_without(plain, spans), texts[0], rarity)])
+    words = _of_words(_words(question, texts, rarity))
+    return np.array([*words, *_of_runs(question.matter, texts[0], rarity)])
 
 
-def _words(
-    plain: str, spans: Sequence[tuple[int, int]], texts: Sequence[str], rarity: Rarity
-) -> list[_Word]:
+def share_of_words(question: Compared, text: str, rarity: Rarity) -> float:
+    """Share of the question's words that stands in a text, by rarity."""
+    words = _words(question, [text], rarity)
+    return _sum([each for each in words if each.stands[0]]) / (_sum(words) + 1e-9)
+
+
+def _words(question: Compared, texts: Sequence[str], rarity: Rarity) -> list[_Word]:
     found: list[_Word] = []
     begin = 0
-    for word in rjieba.cut(plain):
+    for word in rjieba.cut(question.plain):
         end = begin + len(word)
-        asks = any(first < end and begin < last for first, last in spans)
+        asks = any(first < end and begin < last for first, last in question.spans)
         if not asks and any(each.isalnum() for each in word):
             stands = tuple(word in each for each in texts)
-            found.append(_Word(word, begin / len(plain), rarity.of(word), stands))
+            found.append(_Word(word, begin / len(question.plain), rarity.of(word), stands))
         begin = end
     return found
 
@@ -91,14 +128,15 @@ def _of_words(words: Sequence[_Word]) -> list[float]:
         _sum(standing) / (_sum(words) + 1e-9),
         sum(lost),
         lost[0],
-        _sum([each for each in missing if each.place < _EARLY]),
+        _sum([each for each in missing if each.place < EARLY]),
         _sum([each for each in words[:1] if not each.stands[0]]),
         _sum([each for each in missing if not any(each.stands)]),
         float(bool(words) and words[0].stands[0]),
-        _sum([each for each in standing if each.place < _EARLY]),
+        _sum([each for each in standing if each.place < EARLY]),
         max((each.weight for each in standing), default=0.0),
         lost[1],
         float(sum(bool(_NUMBER.search(each.text)) for each in missing)),
+        _above(standing) / (_above(words) + 1e-9),
     ]
 
 
@@ -106,11 +144,8 @@ def _sum(words: Sequence[_Word]) -> float:
     return sum(each.weight for each in words)
 
 
-def _without(plain: str, spans: Sequence[tuple[int, int]]) -> str:
-    kept = list(plain)
-    for begin, end in spans:
-        kept[begin:end] = " " * (end - begin)
-    return "".join(kept).replace("的", " ")
+def _above(words: Sequence[_Word]) -> float:
+    return sum(max(each.weight - RARE, 0.0) for each in words)
 
 
 def _of_runs(text: str, passage: str, rarity: Rarity) -> list[float]:
@@ -118,14 +153,16 @@ def _of_runs(text: str, passage: str, rarity: Rarity) -> list[float]:
     covered = np.zeros(len(text), np.int64)
     reached = 0
     for begin in range(len(text)):
-        run = _run(text, begin, passage)
+        run = run_of(text, begin, passage)
         if len(run) < 2:
             continue
         covered[begin : begin + len(run)] = np.maximum(covered[begin : begin + len(run)], len(run))
         if begin >= reached:
             reached = begin + len(run)
-            weighed.append((_weight(run, rarity), run))
+            weighed.append((weight_of(run, rarity), run))
     weighed.sort(reverse=True)
+    pairs = [(rarity.of(pair), pair) for pair in map("".join, pairwise(text)) if " " not in pair]
+    whole = sum(each for each, _ in pairs) + 1e-9
     (first, run), (second, _) = [*weighed, (0.0, ""), (0.0, "")][:2]
     counts: Any = covered[[at for at, each in enumerate(text) if each.isalnum()]]
     if not len(counts):
@@ -138,18 +175,21 @@ def _of_runs(text: str, passage: str, rarity: Rarity) -> list[float]:
         float(counts[:BEGIN].mean()),
         float(bool(run) and _begins(run, passage)),
         float(np.log1p(passage.count(run))) if run else 0.0,
+        sum(each for each, _ in weighed) / whole,
+        sum(each for each, pair in pairs if pair in passage) / whole,
     ]
 
 
-def _run(text: str, begin: int, passage: str) -> str:
-    """The longest piece from here on without a blank that stands in the passage."""
+def run_of(text: str, begin: int, passage: str) -> str:
+    """The longest piece from here on without a blank that stands in the passage, maybe empty."""
     end = begin
     while end < len(text) and text[end] != " " and text[begin : end + 1] in passage:
         end += 1
     return text[begin:end]
 
 
-def _weight(run: str, rarity: Rarity) -> float:
+def weight_of(run: str, rarity: Rarity) -> float:
+    """Of a piece by its pairs of characters."""
     return sum(rarity.of(run[at : at + 2]) for at in range(len(run) - 1))
 
 
