@@ -1,5 +1,6 @@
 """Sentiment: planted feelings are found, chances hold, one message is read as in a batch."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from livelore.intelligence.insight.sentiment.calibration import (
     line,
     macro_f1,
 )
+from livelore.intelligence.insight.sentiment.evidence import SOFT, Evidence
 from livelore.intelligence.insight.sentiment.examples import Examples
 from livelore.intelligence.insight.sentiment.fitting import Recipe, Teacher
 from livelore.intelligence.insight.sentiment.judged import held_out
@@ -66,6 +68,36 @@ def test_the_lexicon_teaches_words_that_no_text_has(model: Sentiment) -> None:
     assert denied < 0 < good
 
 
+def test_a_word_of_the_lexicon_counts_by_itself_in_a_text_of_any_kind() -> None:
+    weighed = np.tile(np.array([1, 0, 1, -1, 2, 4], np.float32), (6, 1))
+    weights, steps = np.zeros((RECIPE.grams.n_places, 2), np.int8), np.array([1, 1, 0, 0], "f4")
+    model = Sentiment(RECIPE.grams, weights, steps, weighed, Evidence.of(WORDS))
+    soft = 3 / np.sqrt(9 + SOFT)
+    found = model.read(
+        ["赵钱孙李妙周吴郑王", "赵钱孙李糟周吴郑王", "赵钱孙李周吴郑王"]
+    ).probabilities
+    felt, side = 1 / (1 + np.exp(1 - 4 * soft)), 1 / (1 + np.exp(-2 * soft))
+    expected = [felt * (1 - side), 1 - felt, felt * side]
+    np.testing.assert_allclose(found[0], expected, rtol=1e-5)
+    np.testing.assert_allclose(found[1], expected[::-1], rtol=1e-5)
+    assert found[2, 0] == found[2, 2] < found[2, 1]
+
+
+def test_what_words_are_worth_is_learnt_from_texts_that_have_them() -> None:
+    words = (*WORDS, Word("好", "zh", 2), Word("坏", "zh", -2))
+    both = planted(900, 0, "天地人东", "a") + planted(900, 1, "南北你我", "b")
+    assert (learn(both, words, RECIPE).calibration[:, 4:] > 0).all()
+    assert not learn(both, (), RECIPE).calibration[:, 4:].any()
+
+
+def test_opinion_of_two_domains_is_as_if_a_third_were_ambiguous() -> None:
+    rare, usual = planted(900, 0, "天地人东", "a"), planted(900, 1, "南北你我", "b")
+    few = rare.where((rare.labels != 0) | (np.arange(900) % 8 == 0))
+    asked = planted(600, 2, "甲乙丙丁", "c")
+    found = learn(few + usual, WORDS, RECIPE).read(asked.texts).probabilities[:, 1]
+    assert found.mean() == pytest.approx(1 / 3, abs=0.08)
+
+
 def test_nothing_written_is_ambiguous(model: Sentiment) -> None:
     found = model.read(["", "\u200b"])
     assert found.names() == ["ambiguous"] * 2
@@ -98,6 +130,14 @@ def test_learning_again_gives_the_same_and_a_file_keeps_it(
         load(tmp_path / "broken.model")
 
 
+def test_a_model_of_an_older_version_is_refused_in_words(model: Sentiment, tmp_path: Path) -> None:
+    older = replace(model)
+    older.calibration = model.calibration[:, :4]
+    save(older, tmp_path / "older.model")
+    with pytest.raises(ModelUnreadable, match="learn it again"):
+        load(tmp_path / "older.model")
+
+
 def test_8_bits_say_what_32_say() -> None:
     examples = planted(900, 0, "天地人东", "a")
     heads = Teacher(examples, None, RECIPE, None).heads()
@@ -119,12 +159,22 @@ def test_a_line_makes_bold_logits_fair() -> None:
     rng = np.random.default_rng(0)
     fair = rng.normal(size=8_000)
     target = rng.random(8_000) < 1 / (1 + np.exp(-fair))
-    slope, offset = line(3 * fair + 1, target, np.ones(8_000))
+    slope, offset = line(3 * fair[:, None] + 1, target, np.ones(8_000))
     assert slope == pytest.approx(1 / 3, abs=0.03)
     assert offset == pytest.approx(-1 / 3, abs=0.08)
     chances = 1 / (1 + np.exp(-np.stack([3 * fair + 1, slope * (3 * fair + 1) + offset])))
     bold, mended = (calibration_error(each, target) for each in chances)
     assert mended < 0.03 < bold
+
+
+def test_a_line_weighs_a_second_column_and_keeps_an_offset_out() -> None:
+    rng = np.random.default_rng(1)
+    columns = rng.normal(size=(20_000, 2))
+    target = rng.random(20_000) < 1 / (1 + np.exp(-columns @ [0.5, 2.0]))
+    found = line(columns, target, np.ones(20_000), is_shifted=False)
+    np.testing.assert_allclose(found, [0.5, 2.0, 0.0], atol=0.08)
+    drawn = line(columns[:50], target[:50], np.ones(50), towards=np.array([9.0, 9.0, 0.0]))
+    assert (drawn[:2] > 4).all()
 
 
 def test_lengths_are_grouped_alike_in_both_ways() -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
+from scipy.special import expit
 
 from livelore.intelligence.insight.sentiment.kernels import BUCKETS, N_BUCKETS
 
@@ -15,6 +16,8 @@ BUCKET_MIN = 200
 """A group of lengths with fewer texts takes the line of all."""
 TOWARDS_ALL = 100.0
 """How many texts the line of all counts for in a group's own."""
+TOWARDS_NONE = 1.0
+"""The same of the line of all towards 0, which keeps it finite where the sides lie apart."""
 N_BINS = 15
 
 
@@ -24,68 +27,75 @@ def buckets_of(lengths: NDArray[Any]) -> NDArray[np.int64]:
 
 
 def line(
-    logits: NDArray[Any],
+    columns: NDArray[Any],
     target: NDArray[np.bool_],
     weights: NDArray[Any],
     towards: NDArray[Any] | None = None,
     is_shifted: bool = True,
 ) -> NDArray[np.float64]:
-    """Slope and offset that make logits into fair log-odds (Platt 1999), shape (2,).
+    """Slopes and offset that make logits into fair log-odds (Platt 1999), shape (n_columns + 1,).
 
     Args:
-        logits: Shape (n_texts,).
+        columns: Shape (n_texts, n_columns).
         target: Shape (n_texts,).
         weights: Shape (n_texts,), mean 1.
         towards: A line that it is drawn to by `TOWARDS_ALL`.
-        is_shifted: Whether the offset is free; else it is 0.
+        is_shifted: Whether the offset, which is last, is free; else it is 0.
     """
+    signs = np.where(target, -1.0, 1.0)
+    rows = np.c_[columns, np.full(len(columns), float(is_shifted))].astype(np.float64)
+    rows *= signs[:, None]
+    start = np.zeros(rows.shape[1]) if towards is None else towards
+    pull = TOWARDS_NONE if towards is None else TOWARDS_ALL
 
-    def loss(given: NDArray[np.float64]) -> float:
-        odds = given[0] * logits + (given[1] if is_shifted else 0.0)
-        found = float((weights * np.logaddexp(0, np.where(target, -odds, odds))).sum())
-        if towards is not None:
-            found += TOWARDS_ALL * float(((given - towards) ** 2).sum())
-        return found
+    def loss(given: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        odds = rows @ given
+        apart = given - start
+        found = float(weights @ np.logaddexp(0, odds) + pull * (apart @ apart))
+        return found, rows.T @ (weights * expit(odds)) + 2 * pull * apart
 
-    start = np.array([1.0, 0.0]) if towards is None else towards
-    found = np.asarray(minimize(loss, start, method="Nelder-Mead").x)
-    return found if is_shifted else np.array([found[0], 0.0])
-
-
-def _line_of(held: Any, inside: Any, whole: Any, is_shifted: bool) -> NDArray[np.float64]:
-    logits, target, weights = held
-    return line(logits[inside], target[inside], weights[inside], whole, is_shifted)
+    return np.asarray(minimize(loss, start, jac=True, method="BFGS").x)
 
 
 def calibrated(
-    logits: NDArray[np.float32], examples: "Examples", lengths: NDArray[Any]
+    logits: NDArray[np.float32],
+    evidence: NDArray[np.float32],
+    examples: "Examples",
+    lengths: NDArray[Any],
+    is_even: bool,
 ) -> NDArray[np.float32]:
-    """A line of either head for each group of lengths, shape (6, 4).
+    """A line of either head for each group of lengths, shape (6, 6); see `Sentiment`.
 
-    Polarity gets a slope only: an offset tells how domains are mixed, and does not carry over.
+    Polarity gets no offset: it tells how domains are mixed, and does not carry over.
 
     Args:
         logits: Of texts whose domain did not teach, shape (n_texts, 2).
+        evidence: Of the same, shape (n_texts, 2); see `Evidence`.
         examples: Those texts; each domain counts alike.
         lengths: Folded characters, shape (n_texts,).
+        is_even: Opinion as if in each domain a third of the texts were ambiguous.
     """
     groups = buckets_of(lengths)
-    found = np.zeros((N_BUCKETS, 4))
-    masks = (examples.labels != 0, examples.tells_opinion)
+    found = np.zeros((N_BUCKETS, 6))
+    masks = (examples.tell(opinion=False), examples.tell(opinion=True))
     targets = (examples.labels > 0, examples.labels != 0)
     for head, (mask, target) in enumerate(zip(masks, targets, strict=True)):
-        columns = slice(2 * head, 2 * head + 2)
+        places = [2 * head, 4 + head, 2 * head + 1]
         if len(set(target[mask].tolist())) < 2:  # never felt or always: nothing to learn
-            found[:, columns] = (1, 0)
+            found[:, places] = (1, 0, 0)
             continue
+        is_opinion = head == 1
         weights = _alike(examples.domains[mask])
-        is_shifted = head == 1
-        held = logits[mask, head].astype(np.float64), target[mask], weights
-        whole = line(*held, is_shifted=is_shifted)
+        if is_opinion and is_even:
+            weights = _even(weights, examples.domains[mask], target[mask])
+        columns = np.stack([logits[mask, head], evidence[mask, head]], axis=1)
+        whole = line(columns, target[mask], weights, is_shifted=is_opinion)
+        found[:, places] = whole
         for group in range(N_BUCKETS):
             inside = groups[mask] == group
-            enough = inside.sum() >= BUCKET_MIN
-            found[group, columns] = _line_of(held, inside, whole, is_shifted) if enough else whole
+            if inside.sum() >= BUCKET_MIN:
+                part = columns[inside], target[mask][inside], weights[inside]
+                found[group, places] = line(*part, whole, is_opinion)
     return found.astype(np.float32)
 
 
@@ -94,6 +104,19 @@ def _alike(domains: NDArray[Any]) -> NDArray[np.float64]:
     _, codes, counts = np.unique(domains.astype(str), return_inverse=True, return_counts=True)
     weights = 1 / np.sqrt(counts[codes])
     return np.asarray(weights / weights.mean())
+
+
+def _even(
+    weights: NDArray[np.float64], domains: NDArray[Any], is_felt: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """So that of each domain's weight a third is of what is not felt."""
+    found = weights.copy()
+    for name in np.unique(domains.astype(str)):
+        inside = domains.astype(str) == name
+        for felt, share in ((True, 2 / 3), (False, 1 / 3)):
+            part = inside & (is_felt == felt)
+            found[part] *= share * weights[inside].sum() / max(weights[part].sum(), 1e-9)
+    return found
 
 
 def calibration_error(chances: NDArray[Any], is_right: NDArray[Any]) -> float:

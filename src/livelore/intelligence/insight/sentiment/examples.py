@@ -44,6 +44,10 @@ class Examples:
     def __len__(self) -> int:
         return len(self.texts)
 
+    def tell(self, opinion: bool) -> NDArray[np.bool_]:
+        """Which of them may teach whether anything is felt, or else which way, shape (n_texts,)."""
+        return self.tells_opinion if opinion else self.labels != 0
+
     def where(self, mask: NDArray[np.bool_]) -> "Examples":
         """Some of them."""
         kept = np.flatnonzero(mask)

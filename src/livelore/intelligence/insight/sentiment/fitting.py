@@ -34,7 +34,7 @@ class Recipe:
 
     grams: Grams = field(default_factory=lambda: GRAMS)
     strength: tuple[float, float] = (3.0, 3.0)
-    lexicon: float = 6.0
+    lexicon: float = 2.0
     seed: int = 0
 
 
@@ -91,10 +91,13 @@ class Teacher:
         return Heads(weights, np.array([bias for _, bias in parts], np.float32))
 
     def held_out(self, head: int, groups: NDArray[Any]) -> NDArray[np.float32]:
-        """Logits of each example by what the other groups teach, shape (n_examples,)."""
+        """Logits of each example by what the other groups teach, shape (n_examples,).
+
+        A group without an example that tells the head's answer is left at 0.
+        """
         found = np.zeros(len(groups), np.float32)
         rows = self.matrix[: len(groups)]
-        for group in np.unique(groups):
+        for group in np.unique(groups[self.examples.tell(head == OPINION)]):
             out = groups == group
             weights, bias = self._head(head, ~out)
             found[out] = rows[out] @ weights + bias
@@ -103,7 +106,7 @@ class Teacher:
     def _head(self, head: int, kept: NDArray[np.bool_]) -> tuple[NDArray[np.float32], float]:
         whole = self._whole
         used = np.r_[kept, np.ones(len(whole) - len(kept), np.bool_)]
-        used &= whole.labels != 0 if head == POLARITY else whole.tells_opinion
+        used &= whole.tell(head == OPINION)
         target = (whole.labels > 0 if head == POLARITY else whole.labels != 0)[used]
         if target.all() or not target.any():
             return self._untaught(head)

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from livelore.intelligence.compiled import compiled_loosely
+from livelore.intelligence.insight.sentiment.evidence import spot
 from livelore.intelligence.text.codepoints import fold_one, longest_of
 from livelore.intelligence.text.hashed import gather, n_most
 
@@ -32,7 +33,7 @@ def _sigmoid(value: Any) -> Any:
 def _judge(
     codes: Any, begin: int, end: int, tables: Any, key: Any, scratch: Any
 ) -> tuple[Any, Any, Any]:
-    table, weights, steps, calibration = tables
+    table, weights, steps, calibration, words = tables
     kept, places = scratch
     n_kept = fold_one(codes, begin, end, table, kept)
     n = gather(kept, 0, n_kept, key, places)
@@ -42,8 +43,10 @@ def _judge(
         opinion += np.float32(weights[places[at], 1])
     root = np.float32(1 / np.sqrt(max(n, 1)))
     row = calibration[bucket_of(n_kept)]
-    likely = _sigmoid(row[0] * (polarity * root * steps[0] + steps[2]) + row[1])
-    felt = _sigmoid(row[2] * (opinion * root * steps[1] + steps[3]) + row[3])
+    way, much = spot(kept, 0, n_kept, words)
+    side = row[0] * (polarity * root * steps[0] + steps[2]) + row[1] + row[4] * way
+    any_felt = row[2] * (opinion * root * steps[1] + steps[3]) + row[3] + row[5] * much
+    likely, felt = _sigmoid(side), _sigmoid(any_felt)
     if n_kept == 0:  # nothing that is seen was written, nothing is felt
         felt = np.float32(0)
     return felt * (1 - likely), 1 - felt, felt * likely

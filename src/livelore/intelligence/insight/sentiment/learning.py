@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from livelore.intelligence.insight.errors import ExamplesInvalid
 from livelore.intelligence.insight.sentiment.calibration import calibrated
+from livelore.intelligence.insight.sentiment.evidence import Evidence
 from livelore.intelligence.insight.sentiment.examples import Examples
 from livelore.intelligence.insight.sentiment.fitting import OPINION, POLARITY, Recipe, Teacher
 from livelore.intelligence.insight.sentiment.lexicon import Word, taught_by
@@ -28,9 +29,9 @@ def learn(
 ) -> Sentiment:
     """A calibrated model.
 
-    Polarity is calibrated on texts whose domain did not teach, each domain left out once, so that
-    it holds for texts of a kind never seen; whether anything is felt is calibrated on folds inside
-    the domains, for what a neutral text is does not carry over. Of one domain, both are.
+    What the n-grams and the words of feeling are worth is learnt on texts whose domain did not
+    teach, each domain left out once, so that it holds for texts of a kind never seen: there, words
+    of feeling say most of whether anything is felt. Of one domain, it is learnt on folds.
 
     Args:
         examples: Labelled texts.
@@ -46,18 +47,21 @@ def learn(
         used = replace(used, grams=start.grams)
     _check(examples)
     taught = words_as_examples(words, used.lexicon) if words else None
+    evidence = start.evidence if start is not None else Evidence.of(words)
     teacher = Teacher(examples, taught, used, start)
     folds = folds_of(examples.labels, used.seed)
-    logits = np.stack(
-        [
-            teacher.held_out(POLARITY, _domains(examples, folds)),
-            teacher.held_out(OPINION, folds),
-        ],
-        axis=1,
+    left_out = [_left_out(head, examples, folds) for head in (POLARITY, OPINION)]
+    logits = np.stack([teacher.held_out(n, each) for n, each in enumerate(left_out)], axis=1)
+    folded = Codepoints.of(examples.texts).folded()
+    calibration = calibrated(
+        logits,
+        evidence.sums(folded),
+        examples,
+        np.diff(folded.bounds),
+        is_even=left_out[OPINION] is not folds,
     )
-    lengths = np.diff(Codepoints.of(examples.texts).folded().bounds)
-    calibration = calibrated(logits, examples, lengths)
-    return replace(teacher.heads().sentiment(used.grams), calibration=calibration)
+    found = teacher.heads().sentiment(used.grams)
+    return replace(found, calibration=calibration, evidence=evidence)
 
 
 def words_as_examples(words: tuple[Word, ...], weight: float) -> Examples:
@@ -67,11 +71,13 @@ def words_as_examples(words: tuple[Word, ...], weight: float) -> Examples:
     return replace(found, weights=np.array([row[2] for row in rows]) * weight)
 
 
-def _domains(examples: Examples, folds: NDArray[np.int64]) -> NDArray[Any]:
-    """What is left out by turns: domains, where at least two have both sides; else the folds."""
+def _left_out(head: int, examples: Examples, folds: NDArray[np.int64]) -> NDArray[Any]:
+    """What is left out by turns: domains, where at least two tell both answers; else the folds."""
     domains = examples.domains.astype(str)
-    sides = [set(examples.labels[domains == name].tolist()) for name in np.unique(domains)]
-    return domains if sum({-1, 1} <= each for each in sides) > 1 else folds
+    is_told = examples.tell(head == OPINION)
+    answers = examples.labels != 0 if head == OPINION else examples.labels > 0
+    both = [len(set(answers[is_told & (domains == each)].tolist())) for each in np.unique(domains)]
+    return domains if both.count(2) > 1 else folds
 
 
 def folds_of(labels: NDArray[np.int8], seed: int) -> NDArray[np.int64]:

@@ -7,20 +7,24 @@ from pathlib import Path
 from livelore.intelligence.text.codepoints import folded_text
 
 LEXICON = Path(__file__).parent.parent / "weights" / "sentiment_lexicon.txt"
-SECTIONS = ("zh", "en", "as")
+DENIES = "not"
+SECTIONS = ("zh", "en", "as", DENIES)
+"""Which way the words of a section are written and taught; words that deny stand in the last."""
 BLANK = "␣"
 STRENGTH_MAX = 3
 _DEGREES = {
     "zh": ("真{}", "很{}", "太{}了", "{}啊", "{}！", "，{}，"),
     "en": ("so {}", "very {}", "is {} .", "really {}!", "{} stream"),
     "as": (),
+    DENIES: (),
 }
 _DENIED = {
     "zh": ("不{}", "不{}，", "不太{}", "不怎么{}", "没那么{}", "一点都不{}", "不是很{}"),
     "en": ("not {}", "isn't {}", "not very {}", "never {}", "not that {}"),
     "as": (),
+    DENIES: (),
 }
-_DENIED_TWICE = {"zh": ("没有不{}", "不会不{}"), "en": (), "as": ()}
+_DENIED_TWICE = {"zh": ("没有不{}", "不会不{}"), "en": (), "as": (), DENIES: ()}
 _NO_DENIAL = "不没太别"
 """A Chinese word that begins so is denied already, or cannot be."""
 GOOD_DENIED, BAD_DENIED, TWICE = 0.8, 0.3, 0.6
@@ -59,6 +63,8 @@ def taught_by(words: tuple[Word, ...]) -> Iterator[tuple[str, int, float]]:
     Labels are -1, 0 and 1, weights at most 1.
     """
     for word in words:
+        if word.section == DENIES and not word.strength:
+            continue
         side, weight = _sign(word.strength), max(abs(word.strength), 1) / STRENGTH_MAX
         yield word.text, side, weight if side else 1.0
         if abs(word.strength) < 2:

@@ -1,4 +1,4 @@
-"""The small model: two weights an n-gram, calibrated by the length of a text."""
+"""The small model: two weights an n-gram and words of feeling, weighed by the length of a text."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,15 +10,19 @@ from numpy.typing import NDArray
 
 from livelore.intelligence import model_file
 from livelore.intelligence.insight.errors import ModelUnreadable
+from livelore.intelligence.insight.sentiment.evidence import Evidence
 from livelore.intelligence.insight.sentiment.kernels import N_BUCKETS, judge_all, judge_one
 from livelore.intelligence.insight.sentiment.result import Sentiments
 from livelore.intelligence.text.codepoints import Codepoints, folding
 from livelore.intelligence.text.hashed import Grams
 
+N_COLUMNS = 6
+"""Of a calibration."""
+
 
 def plain_calibration() -> NDArray[np.float32]:
     """Changes nothing."""
-    return np.tile(np.array([1, 0, 1, 0], np.float32), (N_BUCKETS, 1))
+    return np.tile(np.array([1, 0, 1, 0, 0, 0], np.float32), (N_BUCKETS, 1))
 
 
 @dataclass
@@ -33,7 +37,9 @@ class Sentiment:
         grams: What is counted.
         weights: int8 (float32 only to compare), of polarity and opinion, shape (n_places, 2).
         steps: What one step of either weight is worth, and either bias, shape (4,).
-        calibration: Slope and offset of polarity and of opinion by length, shape (6, 4).
+        calibration: Slope and offset of polarity and of opinion, then what the evidence is worth to
+            either, by length, shape (6, 6).
+        evidence: Words of feeling, looked for whole.
         sources: What it learnt from, for its card.
     """
 
@@ -41,10 +47,14 @@ class Sentiment:
     weights: NDArray[Any] = field(repr=False)
     steps: NDArray[np.float32] = field(repr=False)
     calibration: NDArray[np.float32] = field(default_factory=plain_calibration, repr=False)
+    evidence: Evidence = field(default_factory=Evidence, repr=False)
     sources: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        self._tables: Any = (folding(), self.weights, self.steps, self.calibration)
+        if self.calibration.shape != (N_BUCKETS, N_COLUMNS):
+            raise ValueError("written by an older version: learn it again")
+        words = self.evidence.tables
+        self._tables: Any = (folding(), self.weights, self.steps, self.calibration, words)
         self._key = self.grams.key
 
     def read(self, texts: Sequence[str]) -> Sentiments:
