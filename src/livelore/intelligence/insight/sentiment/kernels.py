@@ -31,11 +31,11 @@ def _sigmoid(value: Any) -> Any:
 
 @compiled_loosely
 def _judge(
-    codes: Any, begin: int, end: int, tables: Any, key: Any, scratch: Any
+    kept: Any, n_kept: int, evidence: Any, tables: Any, key: Any, places: Any
 ) -> tuple[Any, Any, Any]:
-    table, weights, steps, calibration, words = tables
-    kept, places = scratch
-    n_kept = fold_one(codes, begin, end, table, kept)
+    """Of a folded text."""
+    weights, steps, calibration = tables
+    way, much = evidence
     n = gather(kept, 0, n_kept, key, places)
     polarity, opinion = np.float32(0), np.float32(0)
     for at in range(n):
@@ -43,7 +43,6 @@ def _judge(
         opinion += np.float32(weights[places[at], 1])
     root = np.float32(1 / np.sqrt(max(n, 1)))
     row = calibration[bucket_of(n_kept)]
-    way, much = spot(kept, 0, n_kept, words)
     side = row[0] * (polarity * root * steps[0] + steps[2]) + row[1] + row[4] * way
     any_felt = row[2] * (opinion * root * steps[1] + steps[3]) + row[3] + row[5] * much
     likely, felt = _sigmoid(side), _sigmoid(any_felt)
@@ -55,18 +54,24 @@ def _judge(
 @compiled_loosely
 def judge_one(codes: Any, tables: Any, key: Any) -> tuple[Any, Any, Any]:
     """Probabilities of negative, ambiguous and positive of one text."""
+    table, trie, weights, steps, calibration = tables
     kept = np.empty(len(codes), np.uint32)
     places = np.empty(n_most(len(codes), key), np.int32)
-    return _judge(codes, 0, len(codes), tables, key, (kept, places))
+    n_kept = fold_one(codes, 0, len(codes), table, kept)
+    evidence = spot(kept, 0, n_kept, trie)
+    return _judge(kept, n_kept, evidence, (weights, steps, calibration), key, places)
 
 
 @compiled_loosely
 def judge_all(codes: Any, bounds: Any, tables: Any, key: Any, found: Any) -> None:
     """The same of a batch, into ``found``, shape (n_texts, 3)."""
+    table, trie, weights, steps, calibration = tables
     longest = longest_of(bounds)
     kept = np.empty(longest, np.uint32)
     places = np.empty(n_most(longest, key), np.int32)
     for text in range(len(bounds) - 1):
-        begin, end = bounds[text], bounds[text + 1]
-        negative, neither, positive = _judge(codes, begin, end, tables, key, (kept, places))
+        n_kept = fold_one(codes, bounds[text], bounds[text + 1], table, kept)
+        evidence = spot(kept, 0, n_kept, trie)
+        weighed = (weights, steps, calibration)
+        negative, neither, positive = _judge(kept, n_kept, evidence, weighed, key, places)
         found[text, 0], found[text, 1], found[text, 2] = negative, neither, positive

@@ -53,8 +53,8 @@ class Sentiment:
     def __post_init__(self) -> None:
         if self.calibration.shape != (N_BUCKETS, N_COLUMNS):
             raise ValueError("written by an older version: learn it again")
-        words = self.evidence.tables
-        self._tables: Any = (folding(), self.weights, self.steps, self.calibration, words)
+        trie = self.evidence.trie
+        self._tables: Any = (folding(), trie, self.weights, self.steps, self.calibration)
         self._key = self.grams.key
 
     def read(self, texts: Sequence[str]) -> Sentiments:
