@@ -23,9 +23,8 @@ REACH = 3
 TURNED = np.float32(-0.6)
 """What a denied word counts: not good is bad, but less than bad is."""
 SOFT = np.float32(15)
-"""The sum of sizes *m* becomes m / √(m² + SOFT), below 1, as Hutto and Gilbert's (ICWSM 2014, VADER)
-sums do; the sum *s* becomes s / √(m² + SOFT), so that a long text with as much praise as blame takes
-no side."""
+"""The sum of sizes *m* becomes m / √(m² + SOFT), below 1, as sums of VADER do (Hutto and Gilbert,
+ICWSM 2014); the sum *s* becomes s / √(m² + SOFT): as much praise as blame takes no side."""
 _STEP = np.uint64(0x9E3779B97F4A7C15)
 _CODE_BITS = np.uint64(21)
 _SAYS = np.uint64(8)
