@@ -142,13 +142,18 @@ class RoomReader:
         )
 
     def _topics(self, shown: int) -> tuple[Topic, ...]:
+        sums = self._topic_sums
+        counted = [
+            (*(sums[number] if number < len(sums) else (0.0, 0.0)), topic)
+            for number, topic in self.topics.topics.items()
+        ]
+        counted.sort(key=lambda each: (-each[0], each[2].number))
         found: list[Topic] = []
-        for number, topic in self.topics.topics.items():
-            n, total = self._topic_sums[number] if number < len(self._topic_sums) else (0.0, 0.0)
+        for n, total, topic in counted[:shown]:
             mood = float(total / n) if n >= WINDOW_MIN else None
-            found.append(Topic(number, topic.label, int(n), mood, topic.example()))
-        found.sort(key=lambda each: (-each.n, each.number))
-        return tuple(each for each in found[:shown] if each.n)
+            if n:
+                found.append(Topic(topic.number, topic.label, int(n), mood, topic.example()))
+        return tuple(found)
 
     def _questions(self, shown: int) -> tuple[Question, ...]:
         order = sorted(self.board.questions.values(), key=lambda each: (-each.n_asked, each.number))
