@@ -142,18 +142,20 @@ class RoomReader:
         )
 
     def _topics(self, shown: int) -> tuple[Topic, ...]:
-        sums = self._topic_sums
-        counted = [
-            (*(sums[number] if number < len(sums) else (0.0, 0.0)), topic)
-            for number, topic in self.topics.topics.items()
-        ]
-        counted.sort(key=lambda each: (-each[0], each[2].number))
+        order = sorted(self.topics.topics, key=lambda number: (-self._sum(number)[0], number))
         found: list[Topic] = []
-        for n, total, topic in counted[:shown]:
-            mood = float(total / n) if n >= WINDOW_MIN else None
+        for number in order[:shown]:
+            n, total = self._sum(number)
+            topic, mood = self.topics.topics[number], total / n if n >= WINDOW_MIN else None
             if n:
-                found.append(Topic(topic.number, topic.label, int(n), mood, topic.example()))
+                found.append(Topic(number, topic.label, int(n), mood, topic.example()))
         return tuple(found)
+
+    def _sum(self, number: int) -> tuple[float, float]:
+        """Messages of a topic, and the sum of their scores."""
+        sums = self._topic_sums
+        n, total = sums[number] if number < len(sums) else (0.0, 0.0)
+        return float(n), float(total)
 
     def _questions(self, shown: int) -> tuple[Question, ...]:
         order = sorted(self.board.questions.values(), key=lambda each: (-each.n_asked, each.number))
