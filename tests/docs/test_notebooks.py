@@ -66,7 +66,7 @@ SHOWN = {
         '"row":2402,"column":"timestamp"',
         "planted kind 2: 100 in 'Interact a lot'",
         "1  maths-1     0.458  because you watched “maths-0”",
-        "negative   -0.63  asks  没听懂，能再讲一遍吗？",
+        "negative   -0.60  asks  没听懂，能再讲一遍吗？",
         "amount A ≈ 1647.009498 (checked a second way)",
         "[1] slides.md, Derivatives: A derivative says how fast",
         "3 answers, 1 of them refusals",

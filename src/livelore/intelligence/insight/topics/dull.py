@@ -49,7 +49,7 @@ DULL_WORDS = (*_ENGLISH.split(), *_CHINESE.split())
 _ALL = frozenset(DULL_WORDS)
 _LETTERS = frozenset(DULL)
 _FUNCTIONS = frozenset(
-    ("r", "rr", "rz", "d", "ad", "p", "c", "u", "uj", "ul", "uv", "ud", "uz", "ug", "y", "e", "o")
+    ("r", "rr", "rz", "d", "p", "c", "u", "uj", "ul", "uv", "ud", "uz", "ug", "y", "e", "o")
 )
 """Parts of speech: pronouns, adverbs, prepositions, conjunctions, particles, cries."""
 
