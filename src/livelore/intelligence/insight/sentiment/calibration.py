@@ -110,9 +110,9 @@ def _even(
     weights: NDArray[np.float64], domains: NDArray[Any], is_felt: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
     """So that of each domain's weight a third is of what is not felt."""
-    found = weights.copy()
-    for name in np.unique(domains.astype(str)):
-        inside = domains.astype(str) == name
+    found, names = weights.copy(), domains.astype(str)
+    for name in np.unique(names):
+        inside = names == name
         for felt, share in ((True, 2 / 3), (False, 1 / 3)):
             part = inside & (is_felt == felt)
             found[part] *= share * weights[inside].sum() / max(weights[part].sum(), 1e-9)
